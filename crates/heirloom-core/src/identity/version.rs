@@ -27,7 +27,8 @@ use serde::{Deserialize, Serialize};
 pub struct VersionVector(BTreeMap<String, u64>);
 
 /// How one vector stands to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Every counter is the same.
     Equal,

@@ -1,0 +1,47 @@
+//! Trust without reading again: a verified blob stays trusted while its stat and the machine's boot are the same.
+//!
+//! A changed byte changes `ctime`, which nobody can set back; a power loss, which may lose bytes silently, changes
+//! the boot. Pure but for [`boot`]. Refuses: trusting a blob on a machine whose boot cannot be told.
+
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
+use std::sync::OnceLock;
+
+/// What a blob's file was when its full digest was verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::disk) struct Seal {
+    pub(in crate::disk) device: u64,
+    pub(in crate::disk) inode: u64,
+    pub(in crate::disk) size: u64,
+    pub(in crate::disk) mtime_nanos: i64,
+    pub(in crate::disk) ctime_nanos: i64,
+    pub(in crate::disk) boot: String,
+}
+
+impl Seal {
+    /// The seal of a file on this boot; `None` when the boot cannot be told.
+    pub(in crate::disk) fn of(metadata: &Metadata) -> Option<Self> {
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.len(),
+            mtime_nanos: nanos(metadata.mtime(), metadata.mtime_nsec()),
+            ctime_nanos: nanos(metadata.ctime(), metadata.ctime_nsec()),
+            boot: boot()?.to_owned(),
+        })
+    }
+}
+
+/// The identity of this boot of the machine, from the kernel.
+pub(in crate::disk) fn boot() -> Option<&'static str> {
+    static BOOT: OnceLock<Option<String>> = OnceLock::new();
+    BOOT.get_or_init(|| {
+        let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;
+        Some(text.trim().to_owned())
+    })
+    .as_deref()
+}
+
+fn nanos(seconds: i64, nanos: i64) -> i64 {
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
+}

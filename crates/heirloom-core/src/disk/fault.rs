@@ -1,0 +1,64 @@
+//! What can go wrong on the disk: closed by what the engine does about it.
+//!
+//! Promises: a fault names what was being done, to which file. Refuses: reaching a caller; the engine turns each
+//! into a reason and builds.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+
+/// A fault of the disk tier.
+#[derive(Debug)]
+pub enum Fault {
+    /// The file system said no; the text names what was tried.
+    Io {
+        /// What was being done, with the path.
+        doing: String,
+        /// What came back.
+        source: io::Error,
+    },
+    /// The registry said no.
+    Registry {
+        /// What was being done.
+        doing: &'static str,
+        /// What came back.
+        source: rusqlite::Error,
+    },
+    /// Bytes are not what was written.
+    Corrupt(String),
+    /// A blob that the registry knows is not there.
+    Missing(String),
+    /// The store belongs to a newer version, or is not a store at all.
+    Unusable(String),
+}
+
+impl Fault {
+    pub(super) fn io<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Self + 'a {
+        move |source| Self::Io { doing: format!("{doing} {}", path.display()), source }
+    }
+
+    pub(super) fn registry(doing: &'static str) -> impl FnOnce(rusqlite::Error) -> Self {
+        move |source| Self::Registry { doing, source }
+    }
+
+    /// Whether the registry's own file is damaged, so that it should be made anew from the records.
+    pub(super) fn is_damaged_registry(&self) -> bool {
+        let Self::Registry { source, .. } = self else { return false };
+        matches!(
+            source.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+        )
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io { doing, source } => write!(f, "could not {doing}: {source}"),
+            Self::Registry { doing, source } => write!(f, "the registry could not {doing}: {source}"),
+            Self::Corrupt(what) | Self::Missing(what) | Self::Unusable(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}

@@ -1,0 +1,227 @@
+//! A lease: single flight among processes, by one lock file a thing, which the kernel releases when its holder
+//! dies.
+//!
+//! The file's text says who builds, since when, and what that build itself waits for, so that a waiter can tell its
+//! user, and so that a circle of waits through several processes is found.
+//!
+//! Promises: 1. at most one holder at any instant; 2. a dead holder frees its waiters within a poll (25 ms);
+//! 3. no lock file is left behind by a release. Refuses: network file systems' word; there a lease may be shared,
+//! which costs a second build and never a wrong object.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use serde::{Deserialize, Serialize};
+
+use super::fault::Fault;
+use super::layout::Layout;
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+
+const POLL_FIRST: Duration = Duration::from_millis(1);
+const POLL_LAST: Duration = Duration::from_millis(25);
+const HOPS_MAX: usize = 64;
+/// A circle counts when it is seen at this many polls in a row: a note left by a dead holder is gone by then.
+const CYCLE_SIGHTINGS: u32 = 4;
+
+/// Who holds a lease, as its file says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// The object being built, for people.
+    pub name: String,
+    /// The holder's machine.
+    pub host: String,
+    /// The holder's process.
+    pub pid: u32,
+    /// Since when it builds.
+    pub since: Timestamp,
+    /// How long such a build usually takes, in nanoseconds, when that is known.
+    pub usual_nanos: Option<u64>,
+    /// The leases that this build waits for itself.
+    #[serde(default)]
+    pub waits_for: Vec<Digest>,
+}
+
+/// A held lease; dropping it releases the lock and takes its file away.
+#[derive(Debug)]
+pub struct Lease {
+    path: PathBuf,
+    name: Digest,
+    file: Mutex<(File, Holder)>,
+}
+
+/// What a waiter learns at each poll.
+#[derive(Clone, Debug)]
+pub struct LeaseWait {
+    /// Who holds the lease, when its file could be read.
+    pub holder: Option<Holder>,
+    /// How long this waiter has waited.
+    pub waited: Duration,
+}
+
+/// What seeking a lease came to.
+#[derive(Debug)]
+pub enum Sought {
+    /// Got it at once: nobody was building.
+    Free(Lease),
+    /// Got it after waiting; the entry must be looked for again.
+    Waited(Lease),
+    /// The time for waiting ran out.
+    TimedOut(Option<Holder>),
+    /// Waiting would never end: the names of the builds in the circle.
+    Cycle(Vec<String>),
+}
+
+impl Lease {
+    /// Seeks the lease `name`; `outer` is the lease of the build that this request is made from, if any.
+    ///
+    /// `watch` is called at each poll while waiting. Waits for at most `patience`.
+    pub(super) fn seek(
+        layout: &Layout,
+        name: Digest,
+        holder: &Holder,
+        outer: &[&Lease],
+        patience: Option<Duration>,
+        watch: &mut dyn FnMut(&LeaseWait),
+    ) -> Result<Sought, Fault> {
+        if let Some(lease) = Self::try_take(layout, name, holder)? {
+            return Ok(Sought::Free(lease));
+        }
+        let _edge = outer.first().map(|lease| lease.waiting_for(name));
+        let begun = Instant::now();
+        let (mut pause, mut sightings) = (POLL_FIRST, 0);
+        loop {
+            if let Some(lease) = Self::try_take(layout, name, holder)? {
+                return Ok(Sought::Waited(lease));
+            }
+            match cycle(layout, name, outer) {
+                Some(cycle) if sightings + 1 == CYCLE_SIGHTINGS => return Ok(Sought::Cycle(cycle)),
+                Some(_) => sightings += 1,
+                None => sightings = 0,
+            }
+            let wait = LeaseWait { holder: read_holder(layout, &name), waited: begun.elapsed() };
+            if patience.is_some_and(|patience| wait.waited >= patience) {
+                return Ok(Sought::TimedOut(wait.holder));
+            }
+            watch(&wait);
+            sleep(pause);
+            pause = (pause * 2).min(POLL_LAST);
+        }
+    }
+
+    /// The lease's name: the digest of key and fingerprint.
+    pub fn name(&self) -> Digest {
+        self.name
+    }
+
+    /// Notes in the lease's file that this build waits for another, until the note is dropped.
+    pub fn waiting_for(&self, other: Digest) -> WaitNote<'_> {
+        self.rewrite(|holder| holder.waits_for.push(other));
+        WaitNote { lease: self, other }
+    }
+
+    fn try_take(layout: &Layout, name: Digest, holder: &Holder) -> Result<Option<Self>, Fault> {
+        let path = layout.lock(&name);
+        loop {
+            let file = open(&path).map_err(Fault::io("open the lock", &path))?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(fault)) => return Err(Fault::io("lock", &path)(fault)),
+            }
+            // A holder that released between our open and our lock has taken the file's name away.
+            if !is_still(&file, &path) {
+                continue;
+            }
+            let lease = Self { path, name, file: Mutex::new((file, holder.clone())) };
+            lease.rewrite(|_| ());
+            return Ok(Some(lease));
+        }
+    }
+
+    /// Changes the holder's note. A note that cannot be written only makes waiters less informed.
+    fn rewrite(&self, change: impl FnOnce(&mut Holder)) {
+        let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let (file, holder) = &mut *guard;
+        change(holder);
+        let text = serde_json::to_vec(holder).unwrap_or_default();
+        let written = file.rewind().and_then(|()| file.write_all(&text));
+        if written.is_ok() {
+            file.set_len(text.len() as u64).ok();
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        // The name goes while the lock is held: whoever opens it later opens another file.
+        fs::remove_file(&self.path).ok();
+    }
+}
+
+/// While it lives, the lease's file says that its build waits for another.
+#[derive(Debug)]
+pub struct WaitNote<'a> {
+    lease: &'a Lease,
+    other: Digest,
+}
+
+impl Drop for WaitNote<'_> {
+    fn drop(&mut self) {
+        self.lease.rewrite(|holder| {
+            if let Some(at) = holder.waits_for.iter().position(|name| *name == self.other) {
+                holder.waits_for.swap_remove(at);
+            }
+        });
+    }
+}
+
+fn open(path: &std::path::Path) -> io::Result<File> {
+    let options = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+    options().or_else(|fault| match (fault.kind(), path.parent()) {
+        (io::ErrorKind::NotFound, Some(folder)) => {
+            fs::create_dir_all(folder)?;
+            options()
+        }
+        _ => Err(fault),
+    })
+}
+
+fn is_still(file: &File, path: &std::path::Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(held), Ok(named)) => held.dev() == named.dev() && held.ino() == named.ino(),
+        _ => false,
+    }
+}
+
+fn read_holder(layout: &Layout, name: &Digest) -> Option<Holder> {
+    let mut text = Vec::new();
+    File::open(layout.lock(name)).ok()?.take(1 << 16).read_to_end(&mut text).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+/// Follows the notes in the lock files from `start`; a way back to one of `outer` is a circle.
+fn cycle(layout: &Layout, start: Digest, outer: &[&Lease]) -> Option<Vec<String>> {
+    outer.first()?;
+    let mut ahead = vec![(start, Vec::new())];
+    let mut seen = Vec::new();
+    while let Some((name, path)) = ahead.pop() {
+        if seen.contains(&name) || seen.len() > HOPS_MAX {
+            continue;
+        }
+        seen.push(name);
+        let Some(holder) = read_holder(layout, &name) else { continue };
+        let mut path: Vec<String> = path;
+        path.push(holder.name.clone());
+        if outer.iter().any(|lease| lease.name == name) {
+            return Some(path);
+        }
+        ahead.extend(holder.waits_for.iter().map(|next| (*next, path.clone())));
+    }
+    None
+}

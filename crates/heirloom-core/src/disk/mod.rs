@@ -1,0 +1,25 @@
+//! The disk tier: a registry of what exists, immutable blobs, a record beside each, and leases among processes.
+//!
+//! On the road: asked after memory and flight, filled before memory. `layout` draws the folder; `registry` is the
+//! index (SQLite); `blobs` writes, maps and trusts; `records` are the self-describing files; `lease` is single
+//! flight among processes; `store` puts them together.
+//!
+//! Promises: 1. a blob is never changed, only made and unlinked; 2. a record is written after its blob and removed
+//! before it; 3. a reader takes no lock; 4. a kill at any instant leaves no torn object visible; 5. every fault is
+//! a [`Fault`], never a panic. Refuses: opening payloads, deciding what is still true, live objects.
+
+mod blobs;
+mod fault;
+mod filesystem;
+mod layout;
+mod lease;
+mod records;
+mod registry;
+mod store;
+
+pub use blobs::Loaded;
+pub use fault::Fault;
+pub use layout::Layout;
+pub use lease::{Holder, Lease, LeaseWait, Sought};
+pub use registry::{Adoption, Candidate, EntryRow, FactoryRow, Touch, TrailRow};
+pub use store::{Disk, DiskOptions, Keep};

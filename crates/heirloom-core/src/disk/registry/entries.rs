@@ -1,0 +1,324 @@
+//! The statements about entries.
+//!
+//! Promises: the look-up of a request is one statement over one index. Refuses: deciding; it returns rows.
+
+use bytes::Bytes;
+use rusqlite::{OptionalExtension, Row, Transaction, params};
+
+use super::connections::Registry;
+use super::ledger::{self, Touch};
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::disk::blobs::{Seal, aligned_copy};
+use crate::disk::fault::Fault;
+use crate::identity::{Dependency, Lifetime, Traits, VersionVector};
+use crate::object::Record;
+
+/// An entry that may be served: what decides, without its record.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The entry's identity.
+    pub entry: Digest,
+    /// Built by what.
+    pub fingerprint: Digest,
+    /// When it was built.
+    pub created: Timestamp,
+    /// How long the build took, in nanoseconds.
+    pub build_nanos: u64,
+    /// The digest of its blob.
+    pub content: Digest,
+    /// The length of its blob.
+    pub bytes: u64,
+    /// From what.
+    pub dependencies: Vec<Dependency>,
+    /// What it offers.
+    pub traits: Traits,
+    pub(in crate::disk) inline: Option<Bytes>,
+    pub(in crate::disk) seal: Option<Seal>,
+}
+
+/// An entry as maintenance sees it.
+#[derive(Clone, Debug, serde::Serialize)]
+pub struct EntryRow {
+    /// The entry's identity.
+    pub entry: Digest,
+    /// Which thing.
+    pub key: Digest,
+    /// The factory.
+    pub factory: String,
+    /// The arguments for people.
+    pub shown: String,
+    /// The counters it was built with.
+    pub versions: VersionVector,
+    /// Until when, as its factory said.
+    pub lifetime: Lifetime,
+    /// The schema of its format.
+    pub schema: u32,
+    /// When it was built.
+    pub created: Timestamp,
+    /// How long the build took, in nanoseconds.
+    pub build_nanos: u64,
+    /// The digest of its blob.
+    pub content: Digest,
+    /// The length of its blob.
+    pub bytes: u64,
+    /// When it was served last.
+    pub last_used: Timestamp,
+    /// How often it was served from disk.
+    pub hits: u64,
+    /// Whether it is kept from every eviction.
+    pub pinned: bool,
+    /// Whether its bytes stand in the registry itself.
+    pub inline: bool,
+}
+
+/// An entry to be kept.
+pub(in crate::disk) struct NewEntry<'a> {
+    pub(in crate::disk) entry: Digest,
+    pub(in crate::disk) record: &'a Record,
+    pub(in crate::disk) json: &'a str,
+    pub(in crate::disk) inline: Option<&'a [u8]>,
+    pub(in crate::disk) seal: Option<&'a Seal>,
+    pub(in crate::disk) pinned: bool,
+}
+
+const CANDIDATE: &str = "SELECT e.entry, e.fingerprint, e.created, e.build_nanos, e.content, e.bytes, e.dependencies,
+    e.traits, e.inline, b.device, b.inode, b.size, b.mtime_nanos, b.ctime_nanos, b.boot
+    FROM entries e LEFT JOIN blobs b ON b.content = e.content
+    WHERE e.key = ?1 AND e.fingerprint = ?2 ORDER BY e.created DESC";
+
+const ROW: &str = "SELECT entry, key, factory, shown, versions, lifetime, schema, created, build_nanos, content,
+    bytes, last_used, hits, pinned, inline IS NOT NULL FROM entries";
+
+impl Registry {
+    /// The entries of one key and fingerprint, the youngest first.
+    pub(in crate::disk) fn candidates(&self, key: &Digest, fingerprint: &Digest) -> Result<Vec<Candidate>, Fault> {
+        self.with("be read", |connection| {
+            let mut statement = connection.prepare_cached(CANDIDATE)?;
+            let rows = statement.query_map(params![key.as_bytes(), fingerprint.as_bytes()], candidate)?;
+            rows.collect()
+        })
+    }
+
+    /// The records of every entry of one key, the youngest first.
+    pub(in crate::disk) fn records(&self, key: &Digest) -> Result<Vec<Record>, Fault> {
+        let texts: Vec<String> = self.with("be read", |connection| {
+            let sql = "SELECT record FROM entries WHERE key = ?1 ORDER BY created DESC";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([key.as_bytes()], |row| row.get(0))?;
+            rows.collect()
+        })?;
+        Ok(texts.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
+    }
+
+    /// The record of one entry.
+    pub(in crate::disk) fn record(&self, entry: &Digest) -> Result<Option<Record>, Fault> {
+        let text: Option<String> = self.with("be read", |connection| {
+            let sql = "SELECT record FROM entries WHERE entry = ?1";
+            connection.prepare_cached(sql)?.query_row([entry.as_bytes()], |row| row.get(0)).optional()
+        })?;
+        Ok(text.and_then(|text| serde_json::from_str(&text).ok()))
+    }
+
+    /// Every entry, or those of one factory.
+    pub(in crate::disk) fn rows(&self, factory: Option<&str>) -> Result<Vec<EntryRow>, Fault> {
+        self.with("be listed", |connection| {
+            let sql = match factory {
+                Some(_) => format!("{ROW} WHERE factory = ?1 ORDER BY created"),
+                None => format!("{ROW} WHERE ?1 IS NULL ORDER BY created"),
+            };
+            let mut statement = connection.prepare(&sql)?;
+            let rows = statement.query_map([factory], entry_row)?;
+            rows.collect()
+        })
+    }
+
+    /// Keeps an entry, its trail and the touches that were waiting, in one transaction.
+    pub(in crate::disk) fn insert(&self, new: &NewEntry<'_>, touches: &[Touch]) -> Result<(), Fault> {
+        self.with("be written", |connection| {
+            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            insert(&transaction, new)?;
+            ledger::touch(&transaction, touches)?;
+            transaction.commit()
+        })
+    }
+
+    /// Remembers the seal of a blob that was verified, and the inputs that were touched and not changed.
+    pub(in crate::disk) fn remember_seal(&self, content: &Digest, seal: &Seal) -> Result<(), Fault> {
+        self.with("be written", |connection| insert_seal(connection, content, seal))
+    }
+
+    /// Replaces the inputs' stats of an entry whose files were touched and not changed.
+    pub(in crate::disk) fn refresh_inputs(&self, entry: &Digest, inputs: &[Dependency]) -> Result<(), Fault> {
+        let text = serde_json::to_string(inputs).unwrap_or_default();
+        self.with("be written", |connection| {
+            let sql = "UPDATE entries SET dependencies = ?2 WHERE entry = ?1";
+            connection.prepare_cached(sql)?.execute(params![entry.as_bytes(), text]).map(drop)
+        })
+    }
+
+    /// Takes entries out, notes why, and returns the blobs that nothing points to any more.
+    pub(in crate::disk) fn delete(
+        &self,
+        entries: &[Digest],
+        at: Timestamp,
+        by: &str,
+    ) -> Result<Vec<Digest>, Fault> {
+        self.with("be written", |connection| {
+            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let mut orphans = Vec::new();
+            for entry in entries {
+                let sql = "DELETE FROM entries WHERE entry = ?1 RETURNING key, content, inline IS NULL";
+                let deleted = transaction
+                    .prepare_cached(sql)?
+                    .query_row([entry.as_bytes()], |row| Ok((digest(row, 0)?, digest(row, 1)?)))
+                    .optional()?;
+                let Some((key, content)) = deleted else { continue };
+                ledger::note_removal(&transaction, &key, at, by)?;
+                let sql = "SELECT 1 FROM entries WHERE content = ?1 LIMIT 1";
+                if !transaction.prepare_cached(sql)?.exists([content.as_bytes()])? {
+                    let sql = "DELETE FROM blobs WHERE content = ?1";
+                    transaction.prepare_cached(sql)?.execute([content.as_bytes()])?;
+                    orphans.push(content);
+                }
+            }
+            transaction.commit()?;
+            Ok(orphans)
+        })
+    }
+
+    /// Pins or unpins entries; returns how many there were.
+    pub(in crate::disk) fn pin(&self, entries: &[Digest], pinned: bool) -> Result<usize, Fault> {
+        self.with("be written", |connection| {
+            let transaction = connection.transaction()?;
+            let mut changed = 0;
+            for entry in entries {
+                let sql = "UPDATE entries SET pinned = ?2 WHERE entry = ?1";
+                changed += transaction.prepare_cached(sql)?.execute(params![entry.as_bytes(), pinned])?;
+            }
+            transaction.commit()?;
+            Ok(changed)
+        })
+    }
+
+    /// The bytes of all distinct blobs, of one factory or of all.
+    pub(in crate::disk) fn bytes(&self) -> Result<u64, Fault> {
+        self.with("be read", |connection| {
+            let sql = "SELECT coalesce(sum(bytes), 0) FROM (SELECT DISTINCT content, bytes FROM entries)";
+            connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
+        })
+    }
+}
+
+fn insert(transaction: &Transaction<'_>, new: &NewEntry<'_>) -> rusqlite::Result<()> {
+    let record = new.record;
+    let json = |value: String| (value != "[]" && value != "{}").then_some(value);
+    let dependencies = json(serde_json::to_string(&record.dependencies).unwrap_or_default());
+    let traits = json(serde_json::to_string(&record.traits).unwrap_or_default());
+    let sql = "INSERT INTO entries (entry, key, fingerprint, factory, shown, versions, lifetime, schema, created,
+        build_nanos, content, bytes, dependencies, traits, record, last_used, pinned, inline)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?9, ?16, ?17)
+        ON CONFLICT (entry) DO UPDATE SET created = ?9, build_nanos = ?10, content = ?11, bytes = ?12,
+        dependencies = ?13, traits = ?14, record = ?15, lifetime = ?7, last_used = ?9, pinned = max(pinned, ?16),
+        inline = ?17";
+    transaction.prepare_cached(sql)?.execute(params![
+        new.entry.as_bytes(),
+        record.key.as_bytes(),
+        record.fingerprint.digest().as_bytes(),
+        record.factory,
+        record.shown,
+        serde_json::to_string(&record.fingerprint.versions).unwrap_or_default(),
+        serde_json::to_string(&record.lifetime).unwrap_or_default(),
+        record.fingerprint.schema,
+        record.created.as_nanos().cast_signed(),
+        record.build_nanos.cast_signed(),
+        record.content.as_bytes(),
+        record.bytes.cast_signed(),
+        dependencies,
+        traits,
+        new.json,
+        new.pinned,
+        new.inline,
+    ])?;
+    if let Some(seal) = new.seal {
+        insert_seal(transaction, &record.content, seal)?;
+    }
+    ledger::note_trail(transaction, record)
+}
+
+fn insert_seal(connection: &rusqlite::Connection, content: &Digest, seal: &Seal) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO blobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    let row = params![
+        content.as_bytes(),
+        seal.device.cast_signed(),
+        seal.inode.cast_signed(),
+        seal.size.cast_signed(),
+        seal.mtime_nanos,
+        seal.ctime_nanos,
+        seal.boot,
+    ];
+    connection.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+    let inline: Option<Bytes> = row.get_ref(8)?.as_blob_or_null()?.map(aligned_copy);
+    let seal = match row.get::<_, Option<i64>>(9)? {
+        None => None,
+        Some(device) => Some(Seal {
+            device: device.cast_unsigned(),
+            inode: number(row, 10)?,
+            size: number(row, 11)?,
+            mtime_nanos: row.get(12)?,
+            ctime_nanos: row.get(13)?,
+            boot: row.get(14)?,
+        }),
+    };
+    Ok(Candidate {
+        entry: digest(row, 0)?,
+        fingerprint: digest(row, 1)?,
+        created: Timestamp::from_nanos(number(row, 2)?),
+        build_nanos: number(row, 3)?,
+        content: digest(row, 4)?,
+        bytes: number(row, 5)?,
+        dependencies: json(row, 6)?,
+        traits: json(row, 7)?,
+        inline,
+        seal,
+    })
+}
+
+fn entry_row(row: &Row<'_>) -> rusqlite::Result<EntryRow> {
+    Ok(EntryRow {
+        entry: digest(row, 0)?,
+        key: digest(row, 1)?,
+        factory: row.get(2)?,
+        shown: row.get(3)?,
+        versions: json(row, 4)?,
+        lifetime: json(row, 5)?,
+        schema: row.get(6)?,
+        created: Timestamp::from_nanos(number(row, 7)?),
+        build_nanos: number(row, 8)?,
+        content: digest(row, 9)?,
+        bytes: number(row, 10)?,
+        last_used: Timestamp::from_nanos(number(row, 11)?),
+        hits: number(row, 12)?,
+        pinned: row.get(13)?,
+        inline: row.get(14)?,
+    })
+}
+
+pub(super) fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
+    Ok(Digest::from_bytes(row.get(column)?))
+}
+
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(i64::cast_unsigned)
+}
+
+/// A column of JSON; absent text is the empty value.
+pub(super) fn json<T: Default + serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let Some(text) = row.get_ref(column)?.as_str_or_null()? else { return Ok(T::default()) };
+    serde_json::from_str(text).map_err(|fault| {
+        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(fault))
+    })
+}

@@ -1,0 +1,91 @@
+//! The tables of the registry.
+//!
+//! Promises: a registry of a newer version is refused with a sentence, never changed. Refuses: migrations of
+//! tables while there is one version only; a new version gets a new folder or a step here.
+
+use rusqlite::Connection;
+
+use crate::disk::fault::Fault;
+
+/// The version of the tables below, kept as SQLite's `user_version`.
+pub(super) const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE IF NOT EXISTS entries (
+    entry BLOB NOT NULL UNIQUE,
+    key BLOB NOT NULL,
+    fingerprint BLOB NOT NULL,
+    factory TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    versions TEXT NOT NULL,
+    lifetime TEXT NOT NULL,
+    schema INTEGER NOT NULL,
+    created INTEGER NOT NULL,
+    build_nanos INTEGER NOT NULL,
+    content BLOB NOT NULL,
+    bytes INTEGER NOT NULL,
+    dependencies TEXT,
+    traits TEXT,
+    record TEXT NOT NULL,
+    last_used INTEGER NOT NULL,
+    hits INTEGER NOT NULL DEFAULT 0,
+    pinned INTEGER NOT NULL DEFAULT 0,
+    inline BLOB
+);
+CREATE INDEX IF NOT EXISTS entries_by_key ON entries (key, fingerprint);
+CREATE INDEX IF NOT EXISTS entries_by_factory ON entries (factory);
+CREATE INDEX IF NOT EXISTS entries_by_content ON entries (content, bytes);
+CREATE TABLE IF NOT EXISTS blobs (
+    content BLOB PRIMARY KEY,
+    device INTEGER NOT NULL,
+    inode INTEGER NOT NULL,
+    size INTEGER NOT NULL,
+    mtime_nanos INTEGER NOT NULL,
+    ctime_nanos INTEGER NOT NULL,
+    boot TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS factories (
+    name TEXT PRIMARY KEY,
+    fingerprint TEXT NOT NULL,
+    seen INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS adoptions (
+    factory TEXT NOT NULL,
+    old_code BLOB NOT NULL,
+    new_code BLOB,
+    at INTEGER NOT NULL,
+    UNIQUE (factory, old_code, new_code)
+);
+CREATE TABLE IF NOT EXISTS trails (
+    key BLOB PRIMARY KEY,
+    factory TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    trail TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS removals (
+    key BLOB PRIMARY KEY,
+    at INTEGER NOT NULL,
+    by TEXT NOT NULL
+);
+";
+
+/// Makes the tables where there are none yet, and refuses a registry of a newer version.
+pub(super) fn prepare(connection: &Connection, network: bool) -> Result<(), Fault> {
+    let failed = |source| Fault::registry("be opened")(source);
+    let version: i64 =
+        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    if version > VERSION {
+        return Err(Fault::Unusable(format!(
+            "the store's registry has version {version}, this heirloom reads up to {VERSION}: upgrade heirloom, \
+             or choose another folder"
+        )));
+    }
+    if version == VERSION {
+        return Ok(());
+    }
+    let mode = if network { "DELETE" } else { "WAL" };
+    connection.pragma_update(None, "journal_mode", mode).map_err(failed)?;
+    let script = format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;");
+    connection.execute_batch(&script).map_err(failed)
+}

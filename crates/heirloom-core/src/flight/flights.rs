@@ -1,0 +1,75 @@
+//! The table of builds in the air.
+//!
+//! Promises: joining is one look under one lock, and so is the search for a cycle: no two threads can close a
+//! cycle between them unseen. Refuses: waiting while the lock is held.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use super::cycle::Edges;
+use super::seat::{Flight, Seat};
+use super::wait::Waiter;
+use crate::digest::Digest;
+use crate::sync::{Mutex, lock};
+
+/// All builds in the air of one engine.
+#[derive(Default)]
+pub struct Flights {
+    pub(super) table: Mutex<Table>,
+}
+
+#[derive(Default)]
+pub(super) struct Table {
+    in_the_air: HashMap<(Digest, Digest), Arc<Flight>, foldhash::fast::FixedState>,
+    pub(super) edges: Edges,
+}
+
+/// What joining came to.
+#[derive(Debug)]
+pub enum Joined {
+    /// Nobody builds it: the seat is yours.
+    Lead(Seat),
+    /// Somebody builds it: wait for them.
+    Follow(Waiter),
+    /// Waiting would never end; the names of the builds in the cycle, the asked one first and last.
+    Cycle(Vec<String>),
+}
+
+impl Flights {
+    /// Joins the flight of `id`. `above` are the builds that this request is made from, the innermost first.
+    pub fn join(
+        self: &Arc<Self>,
+        id: (Digest, Digest),
+        above: &[Arc<Flight>],
+        name: impl FnOnce() -> String,
+    ) -> Joined {
+        let mut table = lock(&self.table);
+        let Some(flight) = table.in_the_air.get(&id).map(Arc::clone) else {
+            let flight = Arc::new(Flight::new(id, name()));
+            table.in_the_air.insert(id, Arc::clone(&flight));
+            return Joined::Lead(Seat { flight, flights: Arc::clone(self) });
+        };
+        if let Some(cycle) = table.edges.cycle(&flight, above) {
+            return Joined::Cycle(cycle);
+        }
+        let from = above.first().map(Arc::clone);
+        if let Some(from) = &from {
+            table.edges.add(from, &flight);
+        }
+        Joined::Follow(Waiter::new(flight, from, Arc::clone(self)))
+    }
+
+    pub(super) fn take_off_list(&self, flight: &Arc<Flight>) {
+        let mut table = lock(&self.table);
+        if table.in_the_air.get(&flight.id).is_some_and(|listed| Arc::ptr_eq(listed, flight)) {
+            table.in_the_air.remove(&flight.id);
+        }
+    }
+}
+
+impl std::fmt::Debug for Flights {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Flights({} in the air)", lock(&self.table).in_the_air.len())
+    }
+}

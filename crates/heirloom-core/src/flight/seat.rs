@@ -1,0 +1,101 @@
+//! One build in the air: the leader's seat, and what the others wait for.
+//!
+//! Promises: a seat that is dropped without landing (panic, cancellation) frees everybody at once.
+//! Refuses: knowing what is built; it carries a landing and a name for people.
+
+use std::sync::Arc;
+use std::task::Waker;
+
+use super::flights::Flights;
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::object::Object;
+use crate::sync::{Condvar, Mutex, lock};
+
+/// What a leader hands to those who wait.
+#[derive(Clone, Debug)]
+pub enum Landing {
+    /// The object, and the digest of its sealed content when it has one.
+    Object(Object, Option<Digest>),
+    /// The builder's error, the same for all.
+    Failed(Error),
+    /// The leader panicked or was cancelled: one of the waiters takes the seat.
+    Abandoned,
+}
+
+/// One build in the air.
+pub struct Flight {
+    pub(super) id: (Digest, Digest),
+    pub(super) name: String,
+    pub(super) state: Mutex<State>,
+    pub(super) landed: Condvar,
+}
+
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) landing: Option<Landing>,
+    pub(super) wakers: Vec<(u64, Waker)>,
+}
+
+/// The leader's seat. Landing or dropping it frees everybody who waits.
+pub struct Seat {
+    pub(super) flight: Arc<Flight>,
+    pub(super) flights: Arc<Flights>,
+}
+
+impl Flight {
+    pub(super) fn new(id: (Digest, Digest), name: String) -> Self {
+        Self { id, name, state: Mutex::default(), landed: Condvar::new() }
+    }
+
+    /// The name for people: factory and arguments.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Seat {
+    /// The flight of this seat.
+    pub fn flight(&self) -> &Arc<Flight> {
+        &self.flight
+    }
+
+    /// Hands the landing to everybody who waits.
+    pub fn land(self, landing: Landing) {
+        self.finish(landing);
+    }
+
+    fn finish(&self, landing: Landing) {
+        self.flights.take_off_list(&self.flight);
+        let wakers = {
+            let mut state = lock(&self.flight.state);
+            if state.landing.is_some() {
+                return;
+            }
+            state.landing = Some(landing);
+            std::mem::take(&mut state.wakers)
+        };
+        self.flight.landed.notify_all();
+        for (_, waker) in wakers {
+            waker.wake();
+        }
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.finish(Landing::Abandoned);
+    }
+}
+
+impl std::fmt::Debug for Flight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Flight({})", self.name)
+    }
+}
+
+impl std::fmt::Debug for Seat {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Seat({})", self.flight.name)
+    }
+}

@@ -1,0 +1,116 @@
+//! Dependencies: from what an object was built. Recorded while building, checked before serving.
+//!
+//! Promises: 1. what cannot be checked is recorded as such, never left out; 2. a secret is never stored: of an
+//! environment variable only the digest is kept. Refuses: looking at the disk; `inputs` does that.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::path::StoredPath;
+use crate::digest::Digest;
+
+/// One thing that a builder really used.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Dependency {
+    /// A file's content.
+    File {
+        /// Which file.
+        path: StoredPath,
+        /// What it was when it was read.
+        state: FileState,
+    },
+    /// The names in a directory (not the files' content).
+    Directory {
+        /// Which directory.
+        path: StoredPath,
+        /// The digest of its sorted names and their kinds.
+        listing: Digest,
+    },
+    /// The files that a pattern matched; their contents stand as [`Dependency::File`] beside it.
+    Pattern {
+        /// The pattern, such as `./data/*.csv`.
+        path: StoredPath,
+        /// The digest of the sorted matching paths.
+        matches: Digest,
+    },
+    /// A path that the builder looked for and did not find.
+    Absent {
+        /// The path.
+        path: StoredPath,
+    },
+    /// An environment variable.
+    Variable {
+        /// Its name.
+        name: String,
+        /// The digest of its value; `None` when it was not set.
+        value: Option<Digest>,
+    },
+    /// Another cached object.
+    Object {
+        /// The factory that made it.
+        factory: String,
+        /// Its key.
+        key: Digest,
+        /// The key for people.
+        shown: String,
+        /// What it was built by.
+        fingerprint: Digest,
+        /// The digest of its sealed content; `None` when it could not be sealed.
+        content: Option<Digest>,
+    },
+    /// Something that cannot be checked later, such as a network read.
+    Unchecked {
+        /// What kind of thing: `network`, `time`, `randomness`.
+        what: String,
+        /// Which one: `https://example.org/rates`.
+        detail: String,
+    },
+}
+
+/// What a file was when it was read: the digest decides, the rest is the shortcut.
+///
+/// An `mtime_nanos` of 0 switches the shortcut off: the file had changed so shortly before it was read that a later
+/// change could carry the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct FileState {
+    /// Bytes.
+    pub size: u64,
+    /// Time of the last change of content, in nanoseconds since 1970.
+    pub mtime_nanos: i64,
+    /// Time of the last change of anything, in nanoseconds since 1970; unlike `mtime`, nobody can set it back.
+    pub ctime_nanos: i64,
+    /// The file's number on its device.
+    pub inode: u64,
+    /// The digest of the content.
+    pub digest: Digest,
+}
+
+impl Dependency {
+    /// What decides, without the shortcuts: a file that was touched and not changed is the same dependency.
+    #[must_use]
+    pub fn essence(&self) -> Self {
+        match self {
+            Self::File { path, state } => {
+                let state = FileState { mtime_nanos: 0, ctime_nanos: 0, inode: 0, ..*state };
+                Self::File { path: path.clone(), state }
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Dependency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File { path, .. } => write!(f, "file {path}"),
+            Self::Directory { path, .. } => write!(f, "directory {path}"),
+            Self::Pattern { path, .. } => write!(f, "files {path}"),
+            Self::Absent { path } => write!(f, "absence of {path}"),
+            Self::Variable { name, .. } => write!(f, "environment variable {name}"),
+            Self::Object { factory, shown, .. } => write!(f, "object {factory}{shown}"),
+            Self::Unchecked { what, detail } => write!(f, "{what} {detail}"),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A path as it is stored: relative to the project where it lies inside it, absolute where it does not.
+//!
+//! So that a clone of the project in another place still hits. Promises: 1. `resolve` gives back the very path
+//! that was stored, byte for byte, also when it is not UTF-8; 2. the text is what people see. Refuses: touching
+//! the disk, following links.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// A stored path. The text starts with `./` (inside the project) or `/`; `%` and bytes that are not UTF-8 stand
+/// as `%XX`.
+///
+/// ```
+/// use std::path::Path;
+/// use heirloom_core::identity::StoredPath;
+/// let stored = StoredPath::new(Path::new("/home/ann/etl/data/a.csv"), Some(Path::new("/home/ann/etl")));
+/// assert_eq!(stored.to_string(), "./data/a.csv");
+/// assert_eq!(stored.resolve(Some(Path::new("/tmp/clone"))), Path::new("/tmp/clone/data/a.csv"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct StoredPath(String);
+
+impl StoredPath {
+    /// Stores an absolute `path`, relative to `project` when it lies inside.
+    pub fn new(path: &Path, project: Option<&Path>) -> Self {
+        match project.and_then(|root| path.strip_prefix(root).ok()) {
+            Some(inside) => Self(format!("./{}", escape(inside))),
+            None => Self(escape(path)),
+        }
+    }
+
+    /// The path on this machine, with the project at `project`.
+    pub fn resolve(&self, project: Option<&Path>) -> PathBuf {
+        match self.0.strip_prefix("./") {
+            Some(inside) => project.unwrap_or(Path::new("")).join(unescape(inside)),
+            None => unescape(&self.0),
+        }
+    }
+}
+
+fn escape(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_bytes().utf8_chunks() {
+        text.push_str(&chunk.valid().replace('%', "%25"));
+        for byte in chunk.invalid() {
+            text.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    text
+}
+
+fn unescape(text: &str) -> PathBuf {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        let code = tail.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        match code.filter(|_| first == b'%').and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = tail;
+            }
+        }
+    }
+    PathBuf::from(OsString::from_vec(bytes))
+}
+
+impl fmt::Display for StoredPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_comes_back() {
+        for bytes in [&b"/a/b"[..], b"/a/50%.csv", b"/a/\xff\xfe", "/a/é".as_bytes(), b"/proj/%41"] {
+            let path = PathBuf::from(OsString::from_vec(bytes.to_vec()));
+            for project in [None, Some(Path::new("/proj"))] {
+                assert_eq!(StoredPath::new(&path, project).resolve(project), path);
+            }
+        }
+    }
+}

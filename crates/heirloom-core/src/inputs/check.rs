@@ -1,0 +1,98 @@
+//! Compares a recorded input with what is there now.
+//!
+//! Promises: 1. stat first, digest only when the stat differs; 2. the answer names old and new in words.
+//! Refuses: guessing; an input that cannot be looked at has changed.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{Variables, observe};
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::identity::{Dependency, FileState, StoredPath};
+
+/// Where inputs are looked for: the project's folder, the environment, and the time of the look.
+pub struct Site<'a> {
+    /// The folder that stored paths are relative to.
+    pub project: Option<&'a Path>,
+    /// The environment.
+    pub variables: &'a Variables,
+    /// Now.
+    pub now: Timestamp,
+}
+
+/// What a check came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Checked {
+    /// The input is what it was.
+    Holds,
+    /// The input is what it was, but its stat is new: keep this in place of what was recorded.
+    Touched(Dependency),
+    /// The input is not what it was; in words, what it is now.
+    Changed(String),
+}
+
+/// Checks one recorded input. An [`Dependency::Object`] is the engine's to check and counts as holding here.
+pub fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
+    match dependency {
+        Dependency::File { path, state } => file(path, state, site),
+        Dependency::Directory { path, listing } => {
+            compare(*listing, observe::listing(&path.resolve(site.project)), "lists other names now")
+        }
+        Dependency::Pattern { path, matches } => {
+            let found = observe::matches(&path.resolve(site.project), site.project);
+            compare(*matches, found, "match other files now")
+        }
+        Dependency::Absent { path } => match fs::symlink_metadata(path.resolve(site.project)) {
+            Ok(_) => Checked::Changed("is over: it exists now".into()),
+            Err(_) => Checked::Holds,
+        },
+        Dependency::Variable { name, value } => variable(name, *value, site),
+        Dependency::Object { .. } | Dependency::Unchecked { .. } => Checked::Holds,
+    }
+}
+
+fn file(stored: &StoredPath, recorded: &FileState, site: &Site<'_>) -> Checked {
+    let path = stored.resolve(site.project);
+    let metadata = match fs::metadata(&path) {
+        Ok(metadata) => metadata,
+        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Checked::Changed("is gone".into()),
+        Err(fault) => return Checked::Changed(format!("cannot be looked at: {fault}")),
+    };
+    if observe::stat_holds(recorded, &metadata) {
+        return Checked::Holds;
+    }
+    if metadata.len() != recorded.size {
+        return Checked::Changed(format!("changed: {} → {} bytes", recorded.size, metadata.len()));
+    }
+    match observe::file(&path, site.now) {
+        Ok(state) if state.digest == recorded.digest => {
+            Checked::Touched(Dependency::File { path: stored.clone(), state })
+        }
+        Ok(state) => {
+            let (old, new) = (recorded.digest.short(), state.digest.short());
+            Checked::Changed(format!("changed: content {old} → {new}"))
+        }
+        Err(fault) => Checked::Changed(format!("cannot be read: {fault}")),
+    }
+}
+
+fn compare(recorded: Digest, found: io::Result<(Vec<PathBuf>, Digest)>, words: &str) -> Checked {
+    match found {
+        Ok((_, digest)) if digest == recorded => Checked::Holds,
+        Ok(_) => Checked::Changed(words.into()),
+        Err(fault) => Checked::Changed(format!("cannot be listed: {fault}")),
+    }
+}
+
+fn variable(name: &str, recorded: Option<Digest>, site: &Site<'_>) -> Checked {
+    let now = (site.variables)(name);
+    let digest = now.as_deref().map(|value| Digest::of(value.as_encoded_bytes()));
+    match (recorded, digest) {
+        (old, new) if old == new => Checked::Holds,
+        (None, _) => Checked::Changed("is set now".into()),
+        (_, None) => Checked::Changed("is no longer set".into()),
+        _ => Checked::Changed("has another value now".into()),
+    }
+}

@@ -1,0 +1,131 @@
+//! Looks at files, directories and patterns and says what they are now.
+//!
+//! Promises: a digest belongs to the stat beside it: a file that changes while it is digested is digested again.
+//! Refuses: following what it finds; one look, one answer.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+use crate::identity::FileState;
+
+/// From this size on a file is digested on all cores.
+const LARGE: u64 = 1 << 18;
+/// A file changed this shortly before it was read may change again under the same time stamp.
+const RACY: Duration = Duration::from_secs(2);
+const ATTEMPTS: usize = 3;
+
+/// A file's state now. `now` decides whether its time stamp can be trusted later.
+pub(super) fn file(path: &Path, now: Timestamp) -> io::Result<FileState> {
+    let mut last = None;
+    for _ in 0..ATTEMPTS {
+        let file = File::open(path)?;
+        let before = file.metadata()?;
+        let digest = digest(&file, before.len())?;
+        let after = fs::metadata(path)?;
+        if same_stat(&before, &after) {
+            return Ok(state(&before, digest, now));
+        }
+        last = Some(state(&after, digest, now));
+    }
+    // It keeps changing: a state that never holds again.
+    last.map(|state| FileState { mtime_nanos: 0, digest: Digest::from_bytes([0; 32]), ..state })
+        .ok_or_else(|| io::Error::other("the file could not be observed"))
+}
+
+/// A file's content together with its state.
+pub(super) fn content(path: &Path, now: Timestamp) -> io::Result<(Vec<u8>, FileState)> {
+    let mut file = File::open(path)?;
+    let before = file.metadata()?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let state = state(&before, Digest::of_large(&bytes), now);
+    Ok((bytes, state))
+}
+
+/// Whether the stat alone says that the file is what it was.
+pub(super) fn stat_holds(recorded: &FileState, metadata: &Metadata) -> bool {
+    recorded.mtime_nanos != 0
+        && recorded.size == metadata.len()
+        && recorded.inode == metadata.ino()
+        && recorded.mtime_nanos == nanos(metadata.mtime(), metadata.mtime_nsec())
+        && recorded.ctime_nanos == nanos(metadata.ctime(), metadata.ctime_nsec())
+}
+
+/// The digest of a directory's sorted names and their kinds.
+pub(super) fn listing(path: &Path) -> io::Result<(Vec<PathBuf>, Digest)> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        let letter = match (kind.is_dir(), kind.is_symlink()) {
+            (true, _) => b'd',
+            (false, true) => b'l',
+            (false, false) => b'f',
+        };
+        names.push((entry.file_name(), letter));
+    }
+    names.sort();
+    let mut hasher = blake3::Hasher::new();
+    for (name, letter) in &names {
+        hasher.update(&(name.len() as u64).to_le_bytes());
+        hasher.update(name.as_bytes());
+        hasher.update(&[*letter]);
+    }
+    let paths = names.into_iter().map(|(name, _)| path.join(name)).collect();
+    Ok((paths, hasher.finalize().into()))
+}
+
+/// The files that an absolute pattern matches, sorted, and their digest relative to `project`.
+pub(super) fn matches(pattern: &Path, project: Option<&Path>) -> io::Result<(Vec<PathBuf>, Digest)> {
+    let text = pattern.to_str().ok_or_else(|| io::Error::other("a pattern must be UTF-8"))?;
+    let found = glob::glob(text).map_err(io::Error::other)?;
+    let mut paths: Vec<PathBuf> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+    paths.sort();
+    let mut hasher = blake3::Hasher::new();
+    for path in &paths {
+        let name = crate::identity::StoredPath::new(path, project).to_string();
+        hasher.update(&(name.len() as u64).to_le_bytes());
+        hasher.update(name.as_bytes());
+    }
+    Ok((paths, hasher.finalize().into()))
+}
+
+fn digest(file: &File, size: u64) -> io::Result<Digest> {
+    let mut hasher = blake3::Hasher::new();
+    if size < LARGE {
+        hasher.update_reader(file)?;
+        return Ok(hasher.finalize().into());
+    }
+    // Read in large pieces, not mapped: a file that is cut while it is mapped would kill the process.
+    let mut buffer = vec![0; 4 << 20];
+    let mut reader = file;
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(hasher.finalize().into()),
+            read => hasher.update_rayon(&buffer[..read]),
+        };
+    }
+}
+
+fn same_stat(left: &Metadata, right: &Metadata) -> bool {
+    let stat = |at: &Metadata| (at.len(), at.ino(), at.mtime(), at.mtime_nsec(), at.ctime(), at.ctime_nsec());
+    stat(left) == stat(right)
+}
+
+fn state(metadata: &Metadata, digest: Digest, now: Timestamp) -> FileState {
+    let changed = metadata.modified().map_or(now, |time: SystemTime| time.into());
+    let racy = now.since(changed) < RACY;
+    let mtime_nanos = if racy { 0 } else { nanos(metadata.mtime(), metadata.mtime_nsec()) };
+    let ctime_nanos = nanos(metadata.ctime(), metadata.ctime_nsec());
+    FileState { size: metadata.len(), mtime_nanos, ctime_nanos, inode: metadata.ino(), digest }
+}
+
+fn nanos(seconds: i64, nanos: i64) -> i64 {
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
+}

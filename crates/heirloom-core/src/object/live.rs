@@ -1,0 +1,99 @@
+//! A live object, sealed: the engine can hold it, weaken it and hand it on, and never looks inside.
+//!
+//! Promises: 1. whoever asks gets the very same object, never a copy; 2. nobody is its sole owner, so dropping
+//! the engine's hold never breaks a client's. Refuses: any bound on the type but `Send + Sync`.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, Weak};
+
+/// A shared, immutable object of a type only its face knows.
+#[derive(Clone)]
+pub struct Object {
+    live: Arc<dyn Any + Send + Sync>,
+    bytes: u64,
+    echo: fn(&Object) -> Box<dyn Echo>,
+}
+
+/// What is left of an object after the memory tier let go: enough to find it while somebody still holds it.
+pub trait Echo: Send + Sync {
+    /// The very object, while any client holds it.
+    fn revive(&self) -> Option<Object>;
+
+    /// Whether any client holds it still; must not hold it itself, not even for a moment.
+    fn is_alive(&self) -> bool;
+}
+
+impl Object {
+    /// Seals a value that weighs `bytes` in memory.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use heirloom_core::object::Object;
+    /// let table = Arc::new(vec![1, 2, 3]);
+    /// let object = Object::new(Arc::clone(&table), 24);
+    /// assert!(Arc::ptr_eq(&object.open::<Vec<i32>>().unwrap(), &table));
+    /// assert!(object.open::<String>().is_none());
+    /// ```
+    pub fn new<V: Any + Send + Sync>(value: Arc<V>, bytes: u64) -> Self {
+        Self { live: value, bytes, echo: |object| Box::new(ArcEcho::of(object)) }
+    }
+
+    /// Seals a value whose clients do not hold it by `Arc` (a Python object): `echo` says how to find it again.
+    pub fn with_echo<V: Any + Send + Sync>(
+        value: Arc<V>,
+        bytes: u64,
+        echo: fn(&Self) -> Box<dyn Echo>,
+    ) -> Self {
+        Self { live: value, bytes, echo }
+    }
+
+    /// The value, when it is of type `V`.
+    pub fn open<V: Any + Send + Sync>(&self) -> Option<Arc<V>> {
+        Arc::clone(&self.live).downcast().ok()
+    }
+
+    /// What it weighs in memory, in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Lets go of the object but keeps the way back to it.
+    pub fn echo(&self) -> Box<dyn Echo> {
+        (self.echo)(self)
+    }
+
+    /// Whether both are the very same object in memory.
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.live, &other.live)
+    }
+}
+
+impl fmt::Debug for Object {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Object({} bytes)", self.bytes)
+    }
+}
+
+struct ArcEcho {
+    live: Weak<dyn Any + Send + Sync>,
+    bytes: u64,
+    echo: fn(&Object) -> Box<dyn Echo>,
+}
+
+impl ArcEcho {
+    fn of(object: &Object) -> Self {
+        Self { live: Arc::downgrade(&object.live), bytes: object.bytes, echo: object.echo }
+    }
+}
+
+impl Echo for ArcEcho {
+    fn revive(&self) -> Option<Object> {
+        let live = self.live.upgrade()?;
+        Some(Object { live, bytes: self.bytes, echo: self.echo })
+    }
+
+    fn is_alive(&self) -> bool {
+        self.live.strong_count() > 0
+    }
+}

@@ -1,0 +1,107 @@
+//! The trail itself: the steps of one request in their order.
+//!
+//! Promises: 1. every step of the road writes exactly one line; 2. a trail can be kept as JSON and read by a later
+//! version. Refuses: being required; a memory hit has no trail, because it has nothing to tell.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::reason::Reason;
+
+/// A place on the road.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tier {
+    /// The live objects of this process.
+    Memory,
+    /// Somebody in this process is building the same thing.
+    Flight,
+    /// The store's registry and blobs.
+    Disk,
+    /// Another process is building the same thing.
+    Lease,
+    /// The builder itself.
+    Build,
+    /// Keeping what was built.
+    Keep,
+}
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The object was there and is served.
+    Hit,
+    /// The object was served although something differs, for this reason.
+    HitAlthough(Reason),
+    /// The object was not served from here; each candidate has its reason.
+    Miss(Vec<Reason>),
+    /// The step was left out.
+    Skipped(Reason),
+    /// Waited for somebody else's build: nanoseconds.
+    Waited(u64),
+    /// The builder ran: nanoseconds.
+    Built(u64),
+    /// The object was kept.
+    Kept,
+}
+
+/// One line of the trail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Where on the road.
+    pub tier: Tier,
+    /// What it came to.
+    pub outcome: Outcome,
+}
+
+/// The steps of one request, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Trail(Vec<Step>);
+
+impl Trail {
+    /// A request that has not taken a step yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes one line.
+    pub fn step(&mut self, tier: Tier, outcome: Outcome) {
+        #[cfg(feature = "tracing")]
+        tracing::debug!(target: "heirloom", ?tier, outcome = %outcome, "step");
+        self.0.push(Step { tier, outcome });
+    }
+
+    /// All lines, in order.
+    pub fn steps(&self) -> &[Step] {
+        &self.0
+    }
+
+    /// Every reason for a miss, in order; what a person wants to read first.
+    pub fn reasons(&self) -> impl Iterator<Item = &Reason> {
+        self.0.iter().flat_map(|step| match &step.outcome {
+            Outcome::Miss(reasons) => reasons.as_slice(),
+            Outcome::Skipped(reason) | Outcome::HitAlthough(reason) => std::slice::from_ref(reason),
+            Outcome::Hit | Outcome::Waited(_) | Outcome::Built(_) | Outcome::Kept => &[],
+        })
+    }
+
+    /// The reason that tells most: the last miss that is not just "not in this process yet".
+    pub fn why(&self) -> Option<&Reason> {
+        let telling = |reason: &&Reason| !matches!(reason, Reason::NotInMemory);
+        self.reasons().filter(telling).last().or_else(|| self.reasons().last())
+    }
+}
+
+impl fmt::Display for Trail {
+    /// One line a step: `disk: miss: dev1 3 → 4`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, step) in self.0.iter().enumerate() {
+            let line = if at == 0 { "" } else { "\n" };
+            write!(f, "{line}{}: {}", step.tier, step.outcome)?;
+        }
+        Ok(())
+    }
+}
