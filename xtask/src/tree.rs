@@ -143,7 +143,7 @@ mod tests {
         let strangers: Vec<&str> = tree
             .files()
             .map(|(path, _)| path)
-            .filter(|path| path.starts_with(".git/") || path.starts_with("target/"))
+            .filter(|path| path.starts_with(".cargo/") || path.starts_with("target/"))
             .collect();
         assert!(strangers.is_empty(), "{strangers:?}");
     }

@@ -40,7 +40,7 @@ pub(super) fn items<'code>(code: &'code str, keyword: &str) -> Vec<Item<'code>> 
         .filter_map(|(at, word)| {
             let rest = &code[at + word.len()..];
             let gap = rest.len() - rest.trim_start().len();
-            let (offset, name) = words(rest).next().filter(|(offset, _)| *offset == gap && gap > 0)?;
+            let (offset, name) = words(rest).next().filter(|(offset, _)| *offset == gap)?;
             let behind = at + word.len() + offset + name.len();
             Some(Item { at, name, body: body(code, behind) })
         })
@@ -117,6 +117,7 @@ mod tests {
         check("fn a(x: [u8; 2]) { if x {} } fn b();", "fn", &[("a", Some("{ if x {} }")), ("b", None)]);
         check("type F = fn(u8); fn  c<T>() -> fn() {}", "fn", &[("c", Some("{}"))]);
         check("fn a() { fn b() {} }", "fn", &[("a", Some("{ fn b() {} }")), ("b", Some("{}"))]);
+        check("let f: fn(u8) = g(|| {});", "fn", &[]);
         check("fn a() {", "fn", &[("a", Some("{"))]);
     }
 

@@ -18,12 +18,12 @@ pub struct Leaf<'code> {
     pub name: &'code str,
 }
 
-/// The leaves of the path that begins at `at`, and the offset behind it.
+/// The leaves of the path that begins at `at`.
 #[must_use]
-pub fn leaves(code: &str, at: usize) -> (Vec<Leaf<'_>>, usize) {
+pub fn leaves(code: &str, at: usize) -> Vec<Leaf<'_>> {
     let mut found = Vec::new();
-    let end = walk(code, at, &mut Vec::new(), &mut found);
-    (found, end)
+    walk(code, at, &mut Vec::new(), &mut found);
+    found
 }
 
 fn walk<'code>(
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     fn check(code: &str, expected: &[(&str, &str)]) {
-        let (found, _) = leaves(code, 0);
+        let found = leaves(code, 0);
         let found: Vec<_> = found.iter().map(|leaf| (leaf.segments.join("::"), leaf.name)).collect();
         let expected: Vec<_> = expected.iter().map(|(path, name)| ((*path).to_owned(), *name)).collect();
         assert_eq!(found, expected, "{code}");

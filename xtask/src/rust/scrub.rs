@@ -135,6 +135,7 @@ mod tests {
         check("'{' &'a str", "''' &'a str");
         check(r"'\'' b'\\' x", "'''' b'''' x");
         check("fn f<'a, 'b>(x: &'a str)", "fn f<'a, 'b>(x: &'a str)");
+        check(r"'\n'{'\n'", "''''{''''");
         check("'é' r#fn", "'''' r#fn");
     }
 

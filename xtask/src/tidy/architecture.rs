@@ -139,6 +139,7 @@ mod tests {
     fn only_what_exists_is_named() {
         refused("`disk/` `disk/blobs/` `crates/a/` `blobs/b.rs` `crates/a/src/lib.rs`", &[]);
         refused("`.heirloom/` `target/x/` `crates/*/` `std::a/`, disk/ blobs/", &[]);
+        refused("disk/ blobs/\n```\n`engine/`\n```", &[]);
         refused("disk/ blobs/\n`lobs/b.rs`", &["2: `lobs/b.rs` does not exist; correct it or leave it out"]);
         refused("disk/ blobs/\n`engine/`", &["2: `engine/` does not exist; correct it or leave it out"]);
     }

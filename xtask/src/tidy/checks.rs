@@ -47,3 +47,40 @@ pub fn run(root: &Path, bless: bool) -> Result<(), String> {
     let plural = if lines.len() == 1 { "" } else { "s" };
     Err(format!("{}\n{} finding{plural}", lines.join("\n"), lines.len()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_check_is_run() {
+        let long = format!("//! Long.\nfn long() {{\n{}}}\n", "    go();\n".repeat(70));
+        let tree = Tree::of(&[
+            ("crates/attic/Cargo.toml", "[package]\nname = 'attic'\n"),
+            ("crates/heirloom-core/src/attic.rs", "//! No layer.\n"),
+            ("docs/format/key.md", "<!-- source: lost.rs sha:0 -->\n"),
+            ("xtask/src/glob.rs", "//! Open.\npub use a::*;\n"),
+            ("xtask/src/headless.rs", "fn a() {}\n"),
+            ("xtask/src/long.rs", &long),
+            ("xtask/src/misc.rs", "//! Odds and ends.\n"),
+        ]);
+        let found = findings(&tree);
+        let places: Vec<String> = found
+            .iter()
+            .map(|finding| finding.to_string().split(": ").next().unwrap_or_default().to_owned())
+            .collect();
+        assert_eq!(
+            places,
+            [
+                "ARCHITECTURE.md:1",
+                "crates/attic/Cargo.toml:1",
+                "crates/heirloom-core/src/attic.rs:1",
+                "docs/format/key.md:1",
+                "xtask/src/glob.rs:2",
+                "xtask/src/headless.rs:1",
+                "xtask/src/long.rs:2",
+                "xtask/src/misc.rs:1",
+            ]
+        );
+    }
+}

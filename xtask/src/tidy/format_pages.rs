@@ -95,6 +95,7 @@ mod tests {
     fn a_changed_source_is_found() {
         refused("# Key\n<!-- source: crates/a/src/key.rs sha:af63dc4c8601ec8c -->\n", &[]);
         refused("No source.\n", &[]);
+        expect(check, &[("docs/guide.md", "<!-- source: lost.rs sha:0 -->")], &[]);
         refused(
             "# Key\n<!-- source: crates/a/src/key.rs sha:0 -->\n",
             &[

@@ -37,7 +37,7 @@ fn marks(path: &str, text: &str) -> Vec<Finding> {
 
 fn globs(source: &Source) -> Vec<Finding> {
     let visible = source.occurrences("use").filter(|at| source.is_visible(*at) && !source.in_tests(*at));
-    let paths = visible.flat_map(|at| leaves(source.code(), at + "use".len()).0);
+    let paths = visible.flat_map(|at| leaves(source.code(), at + "use".len()));
     paths
         .filter(|leaf| leaf.name == "*")
         .map(|leaf| {
@@ -79,7 +79,7 @@ mod tests {
         );
         refused("crates/a/src/a.rs", &format!("\n// {mark}: later"), &[&line]);
         refused("python/heirloom/a.py", &format!("\n# ({mark})"), &[&line]);
-        refused("crates/a/src/a.rs", &format!("const {mark}S: u8 = 1; // todo"), &[]);
+        refused("crates/a/src/a.rs", &format!("const {mark}S: u8 = A_{mark}; // todo"), &[]);
         refused("docs/a.md", mark, &[]);
     }
 
@@ -97,5 +97,6 @@ mod tests {
         refused("crates/heirloom-core/src/lib.rs", "#[doc(hidden)] pub mod b;", &[line]);
         refused("crates/heirloom-core/src/lib.rs", "#[doc(hidden)] mod b; pub mod c;", &[]);
         refused("crates/heirloom/src/lib.rs", "#[doc(hidden)] pub mod __private {}", &[]);
+        refused("crates/heirloom/src/lib.rs", "#[doc(hidden)] pub mod b {}", &[line]);
     }
 }

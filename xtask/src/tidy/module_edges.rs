@@ -31,7 +31,7 @@ fn module_path(path: &str) -> Vec<&str> {
 /// The names that `lib.rs` re-exports, with the module each comes from.
 fn exports(lib: &Source) -> BTreeMap<&str, &str> {
     lib.occurrences("use")
-        .flat_map(|at| leaves(lib.code(), at + "use".len()).0)
+        .flat_map(|at| leaves(lib.code(), at + "use".len()))
         .filter_map(|leaf| {
             let mut segments = leaf.segments.into_iter().skip_while(|s| ["crate", "self"].contains(s));
             Some((leaf.name, segments.next()?))
@@ -79,18 +79,11 @@ fn refusal(own: &str, layer: usize, module: &str) -> Option<String> {
 fn imports<'code>(source: &'code Source, own: &[&'code str]) -> Vec<(usize, &'code str)> {
     let code = source.code();
     let inner: Vec<_> = source.modules().into_iter().filter_map(|item| item.body).collect();
-    let mut starts: Vec<usize> = source.occurrences("crate").chain(source.occurrences("super")).collect();
-    starts.sort_unstable();
-    let (mut found, mut behind) = (Vec::new(), 0);
-    for at in starts.into_iter().filter(|at| !source.in_tests(*at)) {
-        let goes_on = code[at + "crate".len()..].trim_start().starts_with("::");
-        if at < behind || !goes_on {
-            continue;
-        }
+    let starts = source.occurrences("crate").chain(source.occurrences("super"));
+    let mut found = Vec::new();
+    for at in starts.filter(|at| !source.in_tests(*at)) {
         let depth = own.len() + inner.iter().filter(|body| body.contains(&at)).count();
-        let (paths, end) = leaves(code, at);
-        behind = end;
-        for leaf in paths {
+        for leaf in leaves(code, at) {
             let ups = leaf.segments.iter().take_while(|segment| **segment == "super").count();
             let rest = match leaf.segments.as_slice() {
                 ["crate", rest @ ..] => rest,
@@ -124,6 +117,8 @@ mod tests {
     fn lower_layers_and_own_rooms_may_be_imported() {
         refused("disk/layout.rs", "use crate::{Error, digest::Digest, trail};\nuse super::blobs;", &[]);
         refused("disk/registry/mod.rs", "use super::super::super::object;\nuse super::engine;", &[]);
+        refused("disk/layout.rs", "use crate::disk::blobs;", &[]);
+        refused("disk/mod.rs", "mod inner {\n    use super::engine;\n}", &[]);
         refused("engine/resolve.rs", "use crate::{memory, disk, flight};", &[]);
         refused("testing/clock.rs", "use crate::engine::Engine;", &[]);
         refused("settings/mod.rs", "use crate::identity::Epoch;", &[]);
