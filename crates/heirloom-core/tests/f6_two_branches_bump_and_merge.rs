@@ -168,10 +168,28 @@ fn what_git_calls_a_conflict() {
     check_conflicts(&text, &[("t", "a")], &[("t", "m")]);
     // A first bump below the last line of the file, which the other branch raises.
     check_conflicts(&text, &[("t", "x")], &[("t", "m")]);
+    // Neighbouring lines that each branch parts on its own.
+    check_conflicts("[versions.t]\na = 1\nb = 1\n", &[("t", "a")], &[("t", "b")]);
     // The same developer, to two numbers.
     check_conflicts(&text, &[("t", "m")], &[("t", "m"), ("t", "m")]);
     // Two first bumps of one developer for two factories: only the headers differ.
     check_conflicts(&text, &[("u", "m")], &[("v", "m")]);
+}
+
+#[test]
+fn the_same_number_on_both_branches_is_no_third_version() {
+    let text = bumped("", &[("t", "m")]);
+    let repository = Repository::new(&text, "");
+    repository.branch("left", &[("t", "m")]);
+    repository.branch("right", &[("t", "m")]);
+    let merged = repository.merge("left", "right").expect("git merges without conflict");
+    assert_eq!(versions(&merged, "t").to_string(), "{m: 2}");
+}
+
+#[test]
+fn a_first_bump_merges_with_a_raise_of_the_last_counter_before_a_blank_line() {
+    let text = bumped("", &[("t", "m")]) + "\n[cache.t]\npin = true\n";
+    check_merges(&text, &[("t", "x")], &[("t", "m")], "{m: 2, x: 1}");
 }
 
 /// What `merge=union` makes of two branches, left first.
@@ -197,6 +215,11 @@ fn union_keeps_both_numbers_of_one_counter_and_the_file_is_refused() {
     assert_eq!(merged, "[versions.t]\nm = 2\nm = 3\n");
     let error = Settings::parse(&merged, Path::new(FILE)).expect_err("it is bad");
     let sentence = "heirloom.toml:3:1: `m` is set twice; keep one of the two (of a counter the higher)";
+    assert_eq!(error.to_string(), sentence);
+
+    let merged = united(&text, &[("t", "m")], &[("t", "x")]);
+    assert_eq!(merged, "[versions.t]\nm = 2\nm = 1\n\nx = 1\n");
+    let error = Settings::parse(&merged, Path::new(FILE)).expect_err("it is bad");
     assert_eq!(error.to_string(), sentence);
 }
 
