@@ -30,6 +30,11 @@ fn unknown_names() {
          (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin)",
     );
     check(
+        "[cache.tables]\ntll = \"1h\"",
+        "p/heirloom.toml:2:1: `tll` is not a setting of a cache; did you mean `ttl`? \
+         (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin)",
+    );
+    check(
         "[cache.tables]\nrevaldate = \"always\"",
         "p/heirloom.toml:2:1: `revaldate` is not a setting of a cache; did you mean `revalidate`? \
          (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin)",

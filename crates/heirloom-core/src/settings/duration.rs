@@ -13,7 +13,7 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 
-/// The units as written, each with its length in milliseconds; the shortest spelling comes last among equals.
+/// The units as written, each with its length in milliseconds.
 const UNITS: [(&str, u64); 9] = [
     ("w", 7 * DAY),
     ("days", DAY),
@@ -144,7 +144,8 @@ mod tests {
         check("90 min", 5_400_000);
         check("12h", 43_200_000);
         check("7d", 604_800_000);
-        check("1 day", 86_400_000);
+        check("1 day 6 h", 108_000_000);
+        check("7 days", 604_800_000);
         check("2w", 1_209_600_000);
         check(" 1h 30m ", 5_400_000);
         check("1h30m", 5_400_000);
