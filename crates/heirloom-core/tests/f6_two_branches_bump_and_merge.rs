@@ -126,9 +126,9 @@ fn neighbouring_lines_are_parted_by_the_first_bump() {
     let parted = bumped(text, &[("t", "dev3")]);
     check_merges(&parted, &[("t", "dev1"), ("t", "dev1")], &[("t", "dev2")], "{dev1: 5, dev2: 2, dev3: 8}");
 
-    let parted = bumped("[versions.t]\na = 1\nb = 1\nc = 1\n", &[("t", "c")]);
-    assert_eq!(parted, "[versions.t]\na = 1\n\nb = 1\n\nc = 2\n");
-    check_merges(&parted, &[("t", "a")], &[("t", "b")], "{a: 2, b: 2, c: 2}");
+    let parted = bumped("[versions.t]\na = 1\nb = 1\nc = 1\nd = 1\n", &[("t", "c")]);
+    assert_eq!(parted, "[versions.t]\na = 1\n\nb = 1\n\nc = 2\n\nd = 1\n");
+    check_merges(&parted, &[("t", "a")], &[("t", "b")], "{a: 2, b: 2, c: 2, d: 1}");
 }
 
 #[test]
