@@ -160,7 +160,7 @@ impl<'writer, 'sink> Serializer for KeySerializer<'writer, 'sink> {
     }
 
     fn serialize_unit(self) -> Written {
-        self.plain("a unit")?.none();
+        self.plain("a unit")?.unit();
         Ok(())
     }
 

@@ -68,9 +68,14 @@ impl<'sink> KeyWriter<'sink> {
         }
     }
 
-    /// Python's `None`, Rust's `()`.
+    /// Python's `None`, Rust's `Option::None`.
     pub fn none(&mut self) {
         self.value(Tag::None, 0);
+    }
+
+    /// Rust's `()`; another key than `None`.
+    pub fn unit(&mut self) {
+        self.value(Tag::Unit, 0);
     }
 
     /// A truth value.

@@ -60,6 +60,7 @@ impl<'bytes> Telling<'bytes> {
         let tag = self.reader.tag()?;
         match tag {
             Tag::None => self.text.push_str("None"),
+            Tag::Unit => self.text.push_str("()"),
             Tag::False => self.text.push_str("false"),
             Tag::True => self.text.push_str("true"),
             Tag::Int => self.int()?,

@@ -7,7 +7,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(super) enum Tag {
-    /// Python's `None`, Rust's `()` and `Option::None`.
+    /// Python's `None`, Rust's `Option::None`.
     None = 0x01,
     False = 0x02,
     True = 0x03,
@@ -18,6 +18,8 @@ pub(super) enum Tag {
     Text = 0x07,
     Bytes = 0x08,
     Some = 0x09,
+    /// Rust's `()`; apart from `None`, so that `Some(())` and `Some(None)` differ.
+    Unit = 0x0a,
     Tuple = 0x10,
     List = 0x11,
     Set = 0x12,
@@ -51,6 +53,7 @@ impl Tag {
             0x07 => Self::Text,
             0x08 => Self::Bytes,
             0x09 => Self::Some,
+            0x0a => Self::Unit,
             0x10 => Self::Tuple,
             0x11 => Self::List,
             0x12 => Self::Set,
