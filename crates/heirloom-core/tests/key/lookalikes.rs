@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use heirloom_core::identity::key::{Key, Retain, SHOWN_BYTES_MAX, Unordered, unordered};
+use heirloom_core::identity::key::{Encoded, Key, Retain, SHOWN_BYTES_MAX, Unordered, unordered};
 use heirloom_core::{Digest, Error};
 use serde::Serialize;
 
@@ -129,7 +129,7 @@ fn compact_forms_are_asked_for() {
 fn check_digest_of_list(count: u64) {
     let factory: Arc<str> = "tables".into();
     let numbers: Vec<u64> = (0..count).collect();
-    let whole = heirloom_core::identity::key::Encoded::written::<Error>(|writer| {
+    let whole = Encoded::written::<Error>(|writer| {
         writer.list(count);
         for number in &numbers {
             writer.int_u64(*number);
@@ -169,7 +169,7 @@ fn long_keys_stream_to_the_same_digest() {
 fn one_large_argument_streams_to_the_same_digest() {
     for length in [480, 490, 512, 513, 4090, 4096, 5000, 1 << 20, 3 << 20] {
         let text = "x".repeat(length);
-        let whole = heirloom_core::identity::key::Encoded::written::<Error>(|writer| {
+        let whole = Encoded::written::<Error>(|writer| {
             writer.text(&text);
             Ok(())
         });
@@ -188,4 +188,28 @@ fn a_name_longer_than_the_buffer_is_digested_whole() {
     let covered = [b"heirloom key 1\n\xd8\x04", name.as_bytes(), &[4, 0, 1, 1]].concat();
     assert_eq!(key.digest(), Digest::of(&covered));
     assert_eq!(key.encoded().map(|encoded| &encoded[..]), Some(&[4, 0, 1, 1][..]));
+}
+
+#[test]
+fn an_encoding_is_retained_up_to_the_last_byte() {
+    for length in SHOWN_BYTES_MAX - 20..SHOWN_BYTES_MAX {
+        let key = key(&("x".repeat(length), 1));
+        let retained = key.encoded().map(|encoded| encoded.len() as u64);
+        let fits = key.length() <= SHOWN_BYTES_MAX as u64;
+        assert_eq!(retained, fits.then_some(key.length()), "{length} letters");
+    }
+}
+
+#[test]
+fn a_big_number_is_written_in_its_shortest_form() {
+    let number = |negative: bool, magnitude: &[u8]| {
+        let written = Encoded::written::<Error>(|writer| {
+            writer.int_big(negative, magnitude);
+            Ok(())
+        });
+        written.expect("a number").as_bytes().to_vec()
+    };
+    assert_eq!(number(true, &[]), [4, 0, 0]);
+    assert_eq!(number(true, &[0, 0]), [4, 0, 0]);
+    assert_eq!(number(true, &[0, 1, 0]), [4, 1, 2, 1, 0]);
 }
