@@ -86,7 +86,7 @@ impl Digesting {
     }
 
     /// Ends the digest.
-    pub(super) fn finish(mut self) -> Digested {
+    pub(super) fn finish(&mut self) -> Digested {
         let tail = &self.buffer[..self.filled];
         let digest = match &mut self.hasher {
             None => blake3::hash(tail).into(),
@@ -100,7 +100,7 @@ impl Digesting {
             Some(Bytes::copy_from_slice(encoding))
         } else {
             self.retained.extend_from_slice(encoding);
-            Some(self.retained.into())
+            Some(std::mem::take(&mut self.retained).into())
         };
         Digested { digest, encoded, length: self.length }
     }
@@ -141,6 +141,7 @@ impl Digesting {
 }
 
 impl Sink for Digesting {
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.length += bytes.len() as u64;
         if let Some(room) = self.buffer.get_mut(self.filled..self.filled + bytes.len()) {
