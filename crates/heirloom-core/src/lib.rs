@@ -6,10 +6,21 @@
 //! Promises: the invariants of ARCHITECTURE.md. Refuses to know: Python, a terminal, HTTP, environment variables,
 //! the home directory, or any customer's type.
 
+mod clock;
 mod digest;
+pub mod disk;
+pub mod engine;
 mod error;
+pub mod flight;
 pub mod identity;
+mod inputs;
+pub mod memory;
+pub mod object;
 pub mod settings;
+mod sync;
+pub mod trail;
 
+pub use clock::{Clock, SystemClock, Timestamp, nanos};
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
+pub use inputs::{Recorder, Variables};

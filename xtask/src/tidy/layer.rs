@@ -18,13 +18,12 @@ pub(super) enum Among {
 }
 
 /// From the ground up.
-pub(super) const LAYERS: [Layer; 8] = [
-    Layer { modules: &["error", "digest", "clock", "size", "sync"], among: Among::Friends },
-    Layer { modules: &["identity"], among: Among::Friends },
-    Layer { modules: &["settings"], among: Among::Friends },
-    Layer { modules: &["object"], among: Among::Friends },
+pub(super) const LAYERS: [Layer; 7] = [
+    Layer { modules: &["error", "digest", "clock", "sync"], among: Among::Friends },
+    Layer { modules: &["identity", "settings"], among: Among::Friends },
     Layer { modules: &["trail"], among: Among::Friends },
-    Layer { modules: &["memory", "flight", "disk"], among: Among::Strangers },
+    Layer { modules: &["object"], among: Among::Friends },
+    Layer { modules: &["memory", "flight", "inputs", "disk"], among: Among::Strangers },
     Layer { modules: &["engine"], among: Among::Friends },
     Layer { modules: &["testing"], among: Among::Friends },
 ];

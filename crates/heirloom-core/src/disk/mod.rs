@@ -15,11 +15,12 @@ mod layout;
 mod lease;
 mod records;
 mod registry;
+mod repair;
 mod store;
 
-pub use blobs::Loaded;
 pub use fault::Fault;
 pub use layout::Layout;
 pub use lease::{Holder, Lease, LeaseWait, Sought};
 pub use registry::{Adoption, Candidate, EntryRow, FactoryRow, Touch, TrailRow};
-pub use store::{Disk, DiskOptions, Keep};
+pub use repair::{Inspection, Problem};
+pub use store::{Disk, Keep};

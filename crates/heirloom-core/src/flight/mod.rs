@@ -13,5 +13,5 @@ mod seat;
 mod wait;
 
 pub use flights::{Flights, Joined};
-pub use seat::{Flight, Landing, Seat};
+pub use seat::{Flight, Flown, Landing, Seat};
 pub use wait::Waiter;

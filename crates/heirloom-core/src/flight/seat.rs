@@ -9,18 +9,30 @@ use std::task::Waker;
 use super::flights::Flights;
 use crate::digest::Digest;
 use crate::error::Error;
+use crate::identity::Traits;
 use crate::object::Object;
 use crate::sync::{Condvar, Mutex, lock};
 
 /// What a leader hands to those who wait.
 #[derive(Clone, Debug)]
 pub enum Landing {
-    /// The object, and the digest of its sealed content when it has one.
-    Object(Object, Option<Digest>),
+    /// The object.
+    Object(Flown),
     /// The builder's error, the same for all.
     Failed(Error),
     /// The leader panicked or was cancelled: one of the waiters takes the seat.
     Abandoned,
+}
+
+/// The object that a leader hands on, with what a waiter must know of it.
+#[derive(Clone, Debug)]
+pub struct Flown {
+    /// The object.
+    pub object: Object,
+    /// The digest of its sealed content, when it was sealed.
+    pub content: Option<Digest>,
+    /// What it offers.
+    pub traits: Traits,
 }
 
 /// One build in the air.
@@ -46,6 +58,11 @@ pub struct Seat {
 impl Flight {
     pub(super) fn new(id: (Digest, Digest), name: String) -> Self {
         Self { id, name, state: Mutex::default(), landed: Condvar::new() }
+    }
+
+    /// Which thing, built by what.
+    pub fn id(&self) -> (Digest, Digest) {
+        self.id
     }
 
     /// The name for people: factory and arguments.

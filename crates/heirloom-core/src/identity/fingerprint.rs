@@ -165,7 +165,9 @@ impl Fingerprint {
     fn version_changes(&self, new: &Self) -> Vec<Change> {
         let both = self.versions.union(&new.versions);
         both.iter()
-            .map(|(developer, _)| (developer, self.versions.counter(developer), new.versions.counter(developer)))
+            .map(|(developer, _)| {
+                (developer, self.versions.counter(developer), new.versions.counter(developer))
+            })
             .filter(|(_, old, new)| old != new)
             .map(|(developer, old, new)| Change::Version { developer: developer.to_owned(), old, new })
             .collect()

@@ -25,7 +25,7 @@ pub trait Echo: Send + Sync {
 }
 
 impl Object {
-    /// Seals a value that weighs `bytes` in memory.
+    /// Seals a value that weighs `bytes` in memory; 0 lets the engine weigh it by its sealed length.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -53,9 +53,15 @@ impl Object {
         Arc::clone(&self.live).downcast().ok()
     }
 
-    /// What it weighs in memory, in bytes.
+    /// What it weighs in memory, in bytes; 0 while nobody has said.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// The same object, weighing `bytes` when nobody has said what it weighs.
+    #[must_use]
+    pub fn weighing(self, bytes: u64) -> Self {
+        if self.bytes == 0 { Self { bytes, ..self } } else { self }
     }
 
     /// Lets go of the object but keeps the way back to it.

@@ -49,6 +49,16 @@ impl Payload {
         self.0.iter().map(|frame| frame.len() as u64).sum()
     }
 
+    /// The length of the whole blob, head and padding included.
+    pub fn blob_len(&self) -> u64 {
+        let (last, others) = match self.0.split_last() {
+            Some((last, others)) => (last.len(), others),
+            None => (0, &[][..]),
+        };
+        let padded: usize = others.iter().map(|frame| aligned(frame.len())).sum();
+        (self.head_len() + padded + last) as u64
+    }
+
     /// The whole blob as the pieces to write one after another: head, then frames, with padding between.
     pub fn pieces(&self) -> Vec<Bytes> {
         let mut head = Vec::with_capacity(self.head_len());
@@ -137,6 +147,7 @@ mod tests {
             let payload = payload(lengths);
             let blob = payload.to_blob();
             assert_eq!(Digest::of(&blob), payload.digest());
+            assert_eq!(blob.len() as u64, payload.blob_len());
             let base = blob.as_ptr() as usize;
             let opened = Payload::from_blob(blob).unwrap();
             assert_eq!(opened, payload, "{lengths:?}");

@@ -21,9 +21,9 @@ const MAPPED_FROM: u64 = 64 << 10;
 
 /// A blob's bytes, ready for the codec.
 #[derive(Debug)]
-pub struct Loaded {
+pub(in crate::disk) struct Loaded {
     /// The whole blob.
-    pub blob: Bytes,
+    pub(in crate::disk) blob: Bytes,
     /// The seal to remember, when the digest was verified just now.
     pub(in crate::disk) verified: Option<Seal>,
 }
@@ -62,7 +62,10 @@ pub(in crate::disk) fn load(
     let found = Digest::of_large(&blob);
     if found != *content {
         let (found, name) = (found.short(), path.display());
-        return Err(Fault::Corrupt(format!("{name} has the digest {found}…, {}… was written", content.short())));
+        return Err(Fault::Corrupt(format!(
+            "{name} has the digest {found}…, {}… was written",
+            content.short()
+        )));
     }
     Ok(Loaded { blob, verified: seal })
 }

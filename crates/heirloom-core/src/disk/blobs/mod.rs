@@ -12,7 +12,6 @@ mod mapping;
 mod trust;
 mod write;
 
-pub use load::Loaded;
-pub(super) use load::{aligned_copy, load, rehash};
-pub(super) use trust::{Seal, boot};
+pub(super) use load::{Loaded, aligned_copy, load, rehash};
+pub(super) use trust::Seal;
 pub(super) use write::{stage, write};

@@ -33,7 +33,7 @@ impl Seal {
 }
 
 /// The identity of this boot of the machine, from the kernel.
-pub(in crate::disk) fn boot() -> Option<&'static str> {
+fn boot() -> Option<&'static str> {
     static BOOT: OnceLock<Option<String>> = OnceLock::new();
     BOOT.get_or_init(|| {
         let text = fs::read_to_string("/proc/sys/kernel/random/boot_id").ok()?;

@@ -82,17 +82,23 @@ pub(in crate::disk) struct NewEntry<'a> {
     pub(in crate::disk) pinned: bool,
 }
 
-const CANDIDATE: &str = "SELECT e.entry, e.fingerprint, e.created, e.build_nanos, e.content, e.bytes, e.dependencies,
+const CANDIDATE: &str =
+    "SELECT e.entry, e.fingerprint, e.created, e.build_nanos, e.content, e.bytes, e.dependencies,
     e.traits, e.inline, b.device, b.inode, b.size, b.mtime_nanos, b.ctime_nanos, b.boot
     FROM entries e LEFT JOIN blobs b ON b.content = e.content
     WHERE e.key = ?1 AND e.fingerprint = ?2 ORDER BY e.created DESC";
 
-const ROW: &str = "SELECT entry, key, factory, shown, versions, lifetime, schema, created, build_nanos, content,
+const ROW: &str =
+    "SELECT entry, key, factory, shown, versions, lifetime, schema, created, build_nanos, content,
     bytes, last_used, hits, pinned, inline IS NOT NULL FROM entries";
 
 impl Registry {
     /// The entries of one key and fingerprint, the youngest first.
-    pub(in crate::disk) fn candidates(&self, key: &Digest, fingerprint: &Digest) -> Result<Vec<Candidate>, Fault> {
+    pub(in crate::disk) fn candidates(
+        &self,
+        key: &Digest,
+        fingerprint: &Digest,
+    ) -> Result<Vec<Candidate>, Fault> {
         self.with("be read", |connection| {
             let mut statement = connection.prepare_cached(CANDIDATE)?;
             let rows = statement.query_map(params![key.as_bytes(), fingerprint.as_bytes()], candidate)?;
@@ -136,7 +142,8 @@ impl Registry {
     /// Keeps an entry, its trail and the touches that were waiting, in one transaction.
     pub(in crate::disk) fn insert(&self, new: &NewEntry<'_>, touches: &[Touch]) -> Result<(), Fault> {
         self.with("be written", |connection| {
-            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let transaction =
+                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             insert(&transaction, new)?;
             ledger::touch(&transaction, touches)?;
             transaction.commit()
@@ -165,7 +172,8 @@ impl Registry {
         by: &str,
     ) -> Result<Vec<Digest>, Fault> {
         self.with("be written", |connection| {
-            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let transaction =
+                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             let mut orphans = Vec::new();
             for entry in entries {
                 let sql = "DELETE FROM entries WHERE entry = ?1 RETURNING key, content, inline IS NULL";
@@ -316,7 +324,10 @@ pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
 }
 
 /// A column of JSON; absent text is the empty value.
-pub(super) fn json<T: Default + serde::de::DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+pub(super) fn json<T: Default + serde::de::DeserializeOwned>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<T> {
     let Some(text) = row.get_ref(column)?.as_str_or_null()? else { return Ok(T::default()) };
     serde_json::from_str(text).map_err(|fault| {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(fault))

@@ -64,7 +64,12 @@ pub struct TrailRow {
 
 impl Registry {
     /// Notes how a factory looks now.
-    pub(in crate::disk) fn see_factory(&self, name: &str, now: &Fingerprint, at: Timestamp) -> Result<(), Fault> {
+    pub(in crate::disk) fn see_factory(
+        &self,
+        name: &str,
+        now: &Fingerprint,
+        at: Timestamp,
+    ) -> Result<(), Fault> {
         let text = serde_json::to_string(now).unwrap_or_default();
         self.with("be written", |connection| {
             let sql = "SELECT 1 FROM factories WHERE name = ?1 AND fingerprint = ?2";
@@ -128,7 +133,8 @@ impl Registry {
         self.with("be read", |connection| {
             let sql = "SELECT 1 FROM adoptions WHERE factory = ?1 AND new_code IS NULL AND old_code <> ?2";
             if connection.prepare_cached(sql)?.exists(params![factory, new.as_bytes()])? {
-                let sql = "UPDATE OR REPLACE adoptions SET new_code = ?2 WHERE factory = ?1 AND new_code IS NULL
+                let sql =
+                    "UPDATE OR REPLACE adoptions SET new_code = ?2 WHERE factory = ?1 AND new_code IS NULL
                     AND old_code <> ?2";
                 connection.prepare_cached(sql)?.execute(params![factory, new.as_bytes()])?;
             }
@@ -143,7 +149,11 @@ impl Registry {
     }
 
     /// The last trails, the youngest first; of one key, of one factory, or of all.
-    pub(in crate::disk) fn trails(&self, factory: Option<&str>, key: Option<&Digest>) -> Result<Vec<TrailRow>, Fault> {
+    pub(in crate::disk) fn trails(
+        &self,
+        factory: Option<&str>,
+        key: Option<&Digest>,
+    ) -> Result<Vec<TrailRow>, Fault> {
         self.with("be read", |connection| {
             let sql = "SELECT key, factory, shown, at, trail FROM trails
                 WHERE (?1 IS NULL OR factory = ?1) AND (?2 IS NULL OR key = ?2) ORDER BY at DESC";
@@ -179,7 +189,8 @@ impl Registry {
 pub(super) fn touch(connection: &Connection, touches: &[Touch]) -> rusqlite::Result<()> {
     let sql = "UPDATE entries SET hits = hits + ?2, last_used = max(last_used, ?3) WHERE entry = ?1";
     for touch in touches {
-        let row = params![touch.entry.as_bytes(), touch.hits.cast_signed(), touch.last.as_nanos().cast_signed()];
+        let row =
+            params![touch.entry.as_bytes(), touch.hits.cast_signed(), touch.last.as_nanos().cast_signed()];
         connection.prepare_cached(sql)?.execute(row)?;
     }
     Ok(())
@@ -195,7 +206,12 @@ pub(super) fn note_trail(connection: &Connection, record: &Record) -> rusqlite::
     connection.prepare_cached(sql)?.execute([record.key.as_bytes()]).map(drop)
 }
 
-pub(super) fn note_removal(connection: &Connection, key: &Digest, at: Timestamp, by: &str) -> rusqlite::Result<()> {
+pub(super) fn note_removal(
+    connection: &Connection,
+    key: &Digest,
+    at: Timestamp,
+    by: &str,
+) -> rusqlite::Result<()> {
     let sql = "INSERT OR REPLACE INTO removals VALUES (?1, ?2, ?3)";
     let row = params![key.as_bytes(), at.as_nanos().cast_signed(), by];
     connection.prepare_cached(sql)?.execute(row).map(drop)

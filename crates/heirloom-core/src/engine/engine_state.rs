@@ -1,0 +1,227 @@
+//! The engine's state: its tiers, its factories, and the components it was given.
+//!
+//! Promises: 1. opening loads no object; 2. settings are data, components are objects, and both come from outside.
+//! Refuses: being global; a face may hold a default one.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hashbrown::HashMap;
+
+use super::factory::{Counters, Factory, Recipe};
+use super::notice::{Notice, Told};
+use super::request::{Mode, Request};
+use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::disk::{Disk, Fault};
+use crate::error::{Error, Result};
+use crate::flight::Flights;
+use crate::identity::key::validate_factory_name;
+use crate::inputs::{Recorder, Site, Variables};
+use crate::memory::{Memory, SlotId};
+use crate::object::Origin;
+use crate::trail::{Reason, Tier, Trail};
+
+/// What an engine is opened with.
+#[derive(Clone)]
+pub struct EngineOptions {
+    /// The byte budget of the memory tier.
+    pub memory_bytes: u64,
+    /// The folder of the store; `None` for an engine without a disk.
+    pub folder: Option<PathBuf>,
+    /// The byte budget of the store, kept to by the collector after each write.
+    pub disk_bytes: Option<u64>,
+    /// The folder that paths of inputs are stored relative to.
+    pub project: Option<PathBuf>,
+    /// How long to wait for another process's build before building too; `None` for as long as it lives.
+    pub patience: Option<Duration>,
+    /// Who builds here.
+    pub origin: Origin,
+    /// The components.
+    pub hooks: Hooks,
+}
+
+/// The components an engine is given.
+#[derive(Clone)]
+pub struct Hooks {
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Reads the environment, for recorded variables.
+    pub variables: Variables,
+    /// Is told of faults and waits.
+    pub notify: Arc<dyn Fn(&Notice) + Send + Sync>,
+    /// Registers a factory that is known to the face but was not used yet, when an entry depends on its objects.
+    #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
+    pub make_known: Arc<dyn Fn(&Arc<Engine>, &str) + Send + Sync>,
+}
+
+/// The engine behind every face.
+pub struct Engine {
+    pub(super) options: EngineOptions,
+    pub(super) memory: Memory,
+    pub(super) flights: Arc<Flights>,
+    pub(super) disk: Option<Disk>,
+    pub(super) told: Told,
+    factories: Mutex<HashMap<Arc<str>, Arc<Factory>>>,
+}
+
+impl Default for Hooks {
+    /// The system's clock, an empty environment, silence.
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            variables: Arc::new(|_| None),
+            notify: Arc::new(|_| ()),
+            make_known: Arc::new(|_, _| ()),
+        }
+    }
+}
+
+impl Default for EngineOptions {
+    /// Memory only, one gibibyte.
+    fn default() -> Self {
+        Self {
+            memory_bytes: 1 << 30,
+            folder: None,
+            disk_bytes: None,
+            project: None,
+            patience: None,
+            origin: Origin::default(),
+            hooks: Hooks::default(),
+        }
+    }
+}
+
+impl Engine {
+    /// Opens an engine.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a folder that cannot be a store (a file, a newer
+    /// format), [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when the file system says no.
+    pub fn open(options: EngineOptions) -> Result<Arc<Self>> {
+        let disk = match &options.folder {
+            Some(folder) => Some(Disk::open(folder).map_err(|fault| open_error(folder, &fault))?),
+            None => None,
+        };
+        if let Some(kind) = disk.as_ref().and_then(Disk::network) {
+            (options.hooks.notify)(&Notice::Network { kind });
+        }
+        let memory = Memory::new(options.memory_bytes);
+        let (flights, told, factories) = (Arc::default(), Told::default(), Mutex::default());
+        Ok(Arc::new(Self { options, memory, flights, disk, told, factories }))
+    }
+
+    /// Registers a factory; registering one of the same name and type again replaces its recipe.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for an unusable name, and for a name under which another
+    /// type of object is registered.
+    pub fn register(&self, recipe: Recipe) -> Result<Arc<Factory>> {
+        validate_factory_name(&recipe.name)?;
+        let mut factories = self.factories.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = factories.get(&recipe.name);
+        if let Some(known) = known {
+            let (old, new) = (&known.recipe.fingerprint.value_type, &recipe.fingerprint.value_type);
+            if old != new {
+                return Err(Error::invalid(format!(
+                    "the factory name `{}` is taken: it makes `{old}` already, and cannot make `{new}` too; give \
+                     one of them another name",
+                    recipe.name
+                )));
+            }
+        }
+        let tally = known.map(|known| Arc::clone(&known.tally)).unwrap_or_default();
+        let factory = Arc::new(Factory::new(recipe, tally));
+        factories.insert(Arc::clone(factory.name()), Arc::clone(&factory));
+        Ok(factory)
+    }
+
+    /// Every registered factory, by name.
+    pub fn factories(&self) -> Vec<Arc<Factory>> {
+        let factories = self.factories.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = factories.values().cloned().collect();
+        drop(factories);
+        all.sort_by(|left, right| left.name().cmp(right.name()));
+        all
+    }
+
+    /// The folder of the store.
+    pub fn folder(&self) -> Option<&Path> {
+        self.disk.as_ref().map(|disk| disk.layout().root())
+    }
+
+    /// The moment it is.
+    pub fn now(&self) -> Timestamp {
+        self.options.hooks.clock.now()
+    }
+
+    /// A recorder for one build.
+    pub fn recorder(&self) -> Recorder {
+        let hooks = &self.options.hooks;
+        Recorder::new(self.options.project.clone(), Arc::clone(&hooks.variables), Arc::clone(&hooks.clock))
+    }
+
+    pub(super) fn factory(self: &Arc<Self>, name: &str) -> Option<Arc<Factory>> {
+        let find = || self.factories.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
+        find().or_else(|| {
+            (self.options.hooks.make_known)(self, name);
+            find()
+        })
+    }
+
+    pub(super) fn site(&self) -> Site<'_> {
+        let (project, variables) = (self.options.project.as_deref(), &self.options.hooks.variables);
+        Site { project, variables, now: self.now() }
+    }
+
+    /// The store, when this factory's objects are kept on disk.
+    pub(super) fn disk_for(&self, factory: &Factory) -> Option<&Disk> {
+        self.disk.as_ref().filter(|_| factory.recipe.tiers.disk)
+    }
+
+    /// Why a request goes around the cache, when it does.
+    pub(super) fn around(&self, request: &Request) -> Option<Reason> {
+        let off = |by: &String| Some(Reason::Disabled { by: by.clone() });
+        match &request.mode {
+            Mode::Bypass => Some(Reason::Bypassed),
+            Mode::Off(by) => off(by),
+            Mode::Get | Mode::Refresh => request.factory.recipe.off.as_ref().and_then(off),
+        }
+    }
+
+    /// Writes a miss for a fault of the store into the trail, counts it, and tells it once.
+    pub(super) fn fault(&self, request: &Request, reason: &Reason) {
+        Counters::add(&request.factory.counters.faults, 1);
+        if self.told.is_first(request.factory.name(), reason) {
+            let (name, reason) = (request.key.to_string(), reason.clone());
+            (self.options.hooks.notify)(&Notice::Fault { name, reason });
+        }
+    }
+
+    /// Writes the misses of one step into the trail, and tells those that are faults.
+    pub(super) fn miss(&self, request: &Request, trail: &mut Trail, tier: Tier, reasons: Vec<Reason>) {
+        for reason in reasons.iter().filter(|reason| reason.is_fault()) {
+            self.fault(request, reason);
+        }
+        trail.step(tier, crate::trail::Outcome::Miss(reasons));
+    }
+
+    /// Takes one object out of the memory tier.
+    pub(super) fn let_go(&self, id: &SlotId) {
+        self.memory.remove(id);
+    }
+}
+
+fn open_error(folder: &Path, fault: &Fault) -> Error {
+    let message = format!("the store at {} cannot be opened: {fault}", folder.display());
+    match fault {
+        Fault::Unusable(what) => Error::invalid(format!("{what} (store: {})", folder.display())),
+        _ => Error::unavailable(message),
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("folder", &self.folder()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,224 @@
+//! Decides what may be served: is a candidate of memory or of the disk still true?
+//!
+//! Promises: 1. a candidate is refused with a reason, never in silence; 2. nothing is opened here, so `explain`
+//! and `state` walk the very same steps. Refuses: building, keeping, counting.
+
+use std::sync::Arc;
+
+use super::adopt::adoption;
+use super::engine_state::Engine;
+use super::inputs_hold::inputs_hold;
+use super::request::{Mode, Request};
+use crate::clock::{Timestamp, nanos};
+use crate::digest::Digest;
+use crate::disk::{Candidate, Disk, Fault};
+use crate::identity::{Change, Expiry, Traits};
+use crate::memory::{Found, Slot};
+use crate::object::{Object, Record};
+use crate::settings::Revalidate;
+use crate::trail::{Outcome, Reason, Tier, Trail};
+
+/// A live object that may be served.
+pub(super) struct Live {
+    pub(super) slot: Arc<Slot>,
+    pub(super) object: Object,
+    /// Whether the tier had let go of it and a client still held it.
+    pub(super) echo: bool,
+}
+
+/// A kept object that may be served.
+pub(super) struct Kept {
+    pub(super) candidate: Candidate,
+    /// Why it may be served although something differs.
+    pub(super) although: Option<Reason>,
+    /// The record, when the entry has an older schema and must be converted.
+    pub(super) migrate: Option<Record>,
+}
+
+/// Looks for the object among the live ones.
+pub(super) fn find_in_memory(engine: &Arc<Engine>, request: &Request, trail: &mut Trail) -> Option<Live> {
+    if request.mode == Mode::Refresh {
+        trail.step(Tier::Memory, Outcome::Skipped(Reason::Refreshed));
+        return None;
+    }
+    let missing = |trail: &mut Trail, reason| {
+        trail.step(Tier::Memory, Outcome::Miss(vec![reason]));
+        None
+    };
+    let Some(slot) = engine.memory.find(&request.id()) else {
+        return missing(trail, Reason::NotInMemory);
+    };
+    let (object, echo) = match slot.find() {
+        Found::Resident(object) => (object, false),
+        Found::Echo(object) => (object, true),
+        Found::Gone => return missing(trail, Reason::NotInMemory),
+    };
+    match judge_live(engine, request, &slot) {
+        Some(reason) => missing(trail, reason),
+        None => {
+            trail.step(Tier::Memory, Outcome::Hit);
+            Some(Live { slot, object, echo })
+        }
+    }
+}
+
+fn judge_live(engine: &Arc<Engine>, request: &Request, slot: &Slot) -> Option<Reason> {
+    let (facts, now) = (slot.facts(), engine.now());
+    if let Some(reason) = expired(request, facts.created, now) {
+        return Some(reason);
+    }
+    let due = match request.factory.recipe.revalidate {
+        Revalidate::Process => false,
+        Revalidate::Always => true,
+        Revalidate::After(pause) => now.since(slot.checked()) >= pause,
+    };
+    if due && !facts.dependencies.is_empty() {
+        if let Err(reason) = inputs_hold(engine, &facts.dependencies) {
+            return Some(reason);
+        }
+        slot.set_checked(now);
+    }
+    lacking(request, &facts.traits)
+}
+
+/// Looks for the object on disk; `open` takes each candidate that may be served, until it succeeds with one.
+pub(super) fn find_on_disk<T>(
+    engine: &Arc<Engine>,
+    request: &Request,
+    trail: &mut Trail,
+    open: impl Fn(&Arc<Engine>, &Request, &Kept) -> Result<T, Reason>,
+) -> Option<T> {
+    let Some(disk) = engine.disk_for(&request.factory) else {
+        trail.step(Tier::Disk, Outcome::Skipped(Reason::TierOff));
+        return None;
+    };
+    if request.mode == Mode::Refresh {
+        trail.step(Tier::Disk, Outcome::Skipped(Reason::Refreshed));
+        return None;
+    }
+    let mut reasons = Vec::new();
+    let mut try_open = |kept: Kept, reasons: &mut Vec<Reason>| match open(engine, request, &kept) {
+        Ok(opened) => {
+            trail.step(Tier::Disk, kept.although.map_or(Outcome::Hit, Outcome::HitAlthough));
+            Some(opened)
+        }
+        Err(reason) => {
+            reasons.push(reason);
+            None
+        }
+    };
+    match candidates(engine, request, disk, &mut reasons, &mut try_open) {
+        Ok(Some(opened)) => return Some(opened),
+        Ok(None) => {}
+        Err(fault) => reasons.push(Reason::Unreachable { fault: fault.to_string() }),
+    }
+    engine.miss(request, trail, Tier::Disk, reasons);
+    None
+}
+
+/// Tries the entries of the present fingerprint, then those of others that were adopted or can be converted.
+fn candidates<T>(
+    engine: &Arc<Engine>,
+    request: &Request,
+    disk: &Disk,
+    reasons: &mut Vec<Reason>,
+    try_open: &mut dyn FnMut(Kept, &mut Vec<Reason>) -> Option<T>,
+) -> Result<Option<T>, Fault> {
+    let (key, factory) = (&request.key.digest(), &request.factory);
+    for candidate in disk.candidates(key, &factory.fingerprint)? {
+        match judge(engine, request, &candidate) {
+            Some(reason) => reasons.push(reason),
+            None => {
+                let kept = Kept { candidate, although: None, migrate: None };
+                if let Some(opened) = try_open(kept, reasons) {
+                    return Ok(Some(opened));
+                }
+            }
+        }
+    }
+    for record in disk.records(key)? {
+        if record.fingerprint.digest() == factory.fingerprint {
+            continue;
+        }
+        let Some((although, migrate)) = although(request, disk, &record) else {
+            reasons.push(changed(request, &record));
+            continue;
+        };
+        let others = disk.candidates(key, &record.fingerprint.digest())?;
+        let Some(candidate) = others.into_iter().find(|one| one.entry == record.entry()) else { continue };
+        if let Some(reason) = judge(engine, request, &candidate) {
+            reasons.push(reason);
+            continue;
+        }
+        let kept = Kept { candidate, although: Some(although), migrate: migrate.then_some(record) };
+        if let Some(opened) = try_open(kept, reasons) {
+            return Ok(Some(opened));
+        }
+    }
+    if reasons.is_empty() {
+        reasons.push(never_built(disk, key));
+    }
+    Ok(None)
+}
+
+/// Why an entry of another fingerprint may be served all the same, and whether it must be converted first.
+fn although(request: &Request, disk: &Disk, record: &Record) -> Option<(Reason, bool)> {
+    if let Some(reason) = adoption(request, disk, record) {
+        return Some((reason, false));
+    }
+    let (old, new) = (&record.fingerprint, &request.factory.recipe.fingerprint);
+    let covered = (old.schema..new.schema)
+        .all(|from| request.factory.recipe.migrations.iter().any(|migration| migration.from == from));
+    if old.schema >= new.schema || !covered || old.versions != new.versions {
+        return None;
+    }
+    // The author of a migration vouches that a converted object is what the present code would build.
+    let mut changes = old.changes(new);
+    changes.retain(|change| !matches!(change, Change::Schema { .. }));
+    Some((Reason::Migrated { from: old.schema, to: new.schema, changes }, true))
+}
+
+fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate) -> Option<Reason> {
+    if let Some(reason) = expired(request, candidate.created, engine.now()) {
+        return Some(reason);
+    }
+    match inputs_hold(engine, &candidate.dependencies) {
+        Err(reason) => return Some(reason),
+        Ok(Some(touched)) => {
+            if let Some(disk) = &engine.disk {
+                // Not refreshed means digested again next time: slower, never wrong.
+                disk.refresh_inputs(&candidate.entry, &touched).ok();
+            }
+        }
+        Ok(None) => {}
+    }
+    lacking(request, &candidate.traits)
+}
+
+fn expired(request: &Request, created: Timestamp, now: Timestamp) -> Option<Reason> {
+    let lifetime = &request.factory.recipe.lifetime;
+    lifetime.expired(&request.key.digest(), created, now).map(|expiry| match expiry {
+        Expiry::Epoch(period) => Reason::EpochPassed { built: created, period_nanos: nanos(period) },
+        Expiry::Ttl(ttl) => Reason::TtlPassed { built: created, ttl_nanos: nanos(ttl) },
+    })
+}
+
+pub(super) fn lacking(request: &Request, traits: &Traits) -> Option<Reason> {
+    request.expect.as_ref().and_then(|expected| traits.lacking(expected)).map(Reason::TraitLacking)
+}
+
+fn changed(request: &Request, record: &Record) -> Reason {
+    let (old, new) = (&record.fingerprint, &request.factory.recipe.fingerprint);
+    Reason::FingerprintChanged {
+        built: record.created,
+        standing: old.versions.standing(&new.versions),
+        changes: old.changes(new),
+    }
+}
+
+fn never_built(disk: &Disk, key: &Digest) -> Reason {
+    match disk.removal(key) {
+        Ok(Some((at, by))) => Reason::Removed { at, by },
+        Ok(None) | Err(_) => Reason::NeverBuilt,
+    }
+}

@@ -1,0 +1,83 @@
+//! Whether the recorded inputs of an object still hold, other cached objects included.
+//!
+//! Promises: 1. the first input that changed is named; 2. an inner object that was rebuilt to equal content still
+//! holds (early cut-off). Refuses: building anything to find out; what cannot be told counts as changed.
+
+use std::sync::Arc;
+
+use super::engine_state::Engine;
+use crate::digest::Digest;
+use crate::identity::Dependency;
+use crate::inputs::{Checked, check};
+use crate::trail::Reason;
+
+/// Objects made from objects made from objects: deeper than this is taken for changed.
+const DEPTH_MAX: usize = 64;
+
+/// `Ok(None)` when all inputs hold, `Ok(Some(inputs))` when they hold but some have a new stat to remember, and
+/// the reason when one has changed.
+pub(super) fn inputs_hold(
+    engine: &Arc<Engine>,
+    dependencies: &[Dependency],
+) -> Result<Option<Vec<Dependency>>, Reason> {
+    hold(engine, dependencies, 0)
+}
+
+fn hold(
+    engine: &Arc<Engine>,
+    dependencies: &[Dependency],
+    depth: usize,
+) -> Result<Option<Vec<Dependency>>, Reason> {
+    let site = engine.site();
+    let mut touched = None;
+    for (at, dependency) in dependencies.iter().enumerate() {
+        let checked = match dependency {
+            Dependency::Object { factory, key, content, .. } => {
+                object(engine, factory, key, content.as_ref(), depth)
+            }
+            other => check(other, &site),
+        };
+        match checked {
+            Checked::Holds => {}
+            Checked::Touched(fresh) => {
+                touched.get_or_insert_with(|| dependencies.to_vec())[at] = fresh;
+            }
+            Checked::Changed(now) => {
+                return Err(Reason::DependencyChanged { dependency: dependency.clone(), now });
+            }
+        }
+    }
+    Ok(touched)
+}
+
+/// Whether an inner object, made by its factory as it is now, has the content that was used.
+fn object(engine: &Arc<Engine>, name: &str, key: &Digest, used: Option<&Digest>, depth: usize) -> Checked {
+    let changed = |now: &str| Checked::Changed(now.into());
+    let Some(used) = used else { return changed("was never sealed, so it cannot be compared") };
+    if depth >= DEPTH_MAX {
+        return changed("lies too deep to be checked");
+    }
+    let Some(factory) = engine.factory(name) else {
+        return changed("comes from a factory that this process does not know");
+    };
+    let (lifetime, now) = (&factory.recipe.lifetime, engine.now());
+    let good = |created, dependencies: &[Dependency]| {
+        lifetime.expired(key, created, now).is_none() && hold(engine, dependencies, depth + 1).is_ok()
+    };
+    if let Some(slot) = engine.memory.find(&(*key, factory.fingerprint)) {
+        let facts = slot.facts();
+        if facts.content.as_ref() == Some(used) && good(facts.created, &facts.dependencies) {
+            return Checked::Holds;
+        }
+    }
+    let candidates = engine.disk_for(&factory).map(|disk| disk.candidates(key, &factory.fingerprint));
+    let Some(Ok(candidates)) = candidates else { return changed("is not kept on disk") };
+    let mut present = candidates.iter().filter(|one| good(one.created, &one.dependencies)).peekable();
+    if present.peek().is_none() {
+        return changed("would be built anew");
+    }
+    if present.any(|candidate| candidate.content == *used) {
+        return Checked::Holds;
+    }
+    changed("has other content now")
+}

@@ -1,0 +1,211 @@
+//! The right to build: a seat among threads, a lease among processes, a recorder, and the trail so far.
+//!
+//! Promises: dropping it, by a panic or a cancelled task, frees everybody who waits at once. Refuses: running the
+//! builder twice.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::context::Context;
+use super::engine_state::Engine;
+use super::factory::Counters;
+use super::keep::keep;
+use super::notice::Notice;
+use super::request::{Request, Served};
+use crate::clock::nanos;
+use crate::disk::{Holder, Lease, Sought};
+use crate::error::{Error, Result};
+use crate::flight::{Landing, Seat};
+use crate::inputs::Recorder;
+use crate::object::Object;
+use crate::trail::{Outcome, Reason, Tier, Trail};
+
+/// The right to build one object.
+pub struct Lead {
+    engine: Arc<Engine>,
+    request: Request,
+    seat: Option<Seat>,
+    lease: Option<Arc<Lease>>,
+    trail: Trail,
+    recorder: Recorder,
+}
+
+impl Lead {
+    pub(super) fn new(engine: &Arc<Engine>, request: &Request, seat: Seat, trail: Trail) -> Self {
+        let (engine, recorder) = (Arc::clone(engine), engine.recorder());
+        Self { engine, request: request.clone(), seat: Some(seat), lease: None, trail, recorder }
+    }
+
+    /// A build around the cache: no seat, no lease, and what it reads is read by the build it is made from.
+    pub(super) fn alone(engine: &Arc<Engine>, request: &Request, trail: Trail) -> Self {
+        let recorder = Context::current().map(|context| context.recorder().clone());
+        let recorder = recorder.unwrap_or_else(|| engine.recorder());
+        let engine = Arc::clone(engine);
+        Self { engine, request: request.clone(), seat: None, lease: None, trail, recorder }
+    }
+
+    /// Takes the lease; `true` when another process held it, so that the disk must be looked at again.
+    ///
+    /// # Errors
+    /// A circle of builds through several processes.
+    pub(super) fn take_lease(&mut self) -> Result<bool> {
+        let engine = Arc::clone(&self.engine);
+        let Some(disk) = engine.disk_for(&self.request.factory) else { return Ok(false) };
+        let context = Context::current();
+        let outer = context.map(|context| context.leases()).unwrap_or_default();
+        let outer: Vec<&Lease> = outer.iter().map(AsRef::as_ref).collect();
+        let begun = Instant::now();
+        let mut waited = false;
+        let mut watch = |wait: &crate::disk::LeaseWait| {
+            waited = true;
+            let notice = Notice::Waiting { name: self.request.key.to_string(), wait: wait.clone() };
+            (engine.options.hooks.notify)(&notice);
+        };
+        let name = self.request.lease_name();
+        let sought = disk.lease(name, &self.holder(), &outer, engine.options.patience, &mut watch);
+        if waited {
+            (engine.options.hooks.notify)(&Notice::WaitOver { name: self.request.key.to_string() });
+        }
+        match sought {
+            Ok(Sought::Free(lease)) => {
+                self.lease = Some(Arc::new(lease));
+                Ok(false)
+            }
+            Ok(Sought::Waited(lease)) => {
+                self.lease = Some(Arc::new(lease));
+                self.trail.step(Tier::Lease, Outcome::Waited(nanos(begun.elapsed())));
+                Counters::add(&self.request.factory.counters.waits, 1);
+                Ok(true)
+            }
+            Ok(Sought::Cycle(names)) => Err(Error::invalid(format!(
+                "builders in several processes wait for each other in a circle: {}; none can ever finish, so one \
+                 of them must stop asking",
+                names.join(" → ")
+            ))),
+            Ok(Sought::TimedOut(holder)) => {
+                let fault = holder.map_or_else(
+                    || "another process still builds it".to_owned(),
+                    |holder| format!("process {} on {} still builds it", holder.pid, holder.host),
+                );
+                let fault = format!(
+                    "waited {} for it, and {fault}",
+                    crate::settings::shown_duration(begun.elapsed())
+                );
+                self.engine.miss(
+                    &self.request,
+                    &mut self.trail,
+                    Tier::Lease,
+                    vec![Reason::Unreachable { fault }],
+                );
+                Ok(true)
+            }
+            Err(fault) => {
+                let reason = Reason::Unreachable { fault: fault.to_string() };
+                self.engine.miss(&self.request, &mut self.trail, Tier::Lease, vec![reason]);
+                Ok(false)
+            }
+        }
+    }
+
+    /// Runs the builder on this thread, then [lands](Lead::land).
+    ///
+    /// # Errors
+    /// The builder's own.
+    pub fn build(self, build: &mut dyn FnMut(&Recorder) -> Result<Object>) -> Result<Served> {
+        let begun = Instant::now();
+        let context = self.begin();
+        let built = context.enter(|| build(&self.recorder));
+        drop(context);
+        self.land(built, begun.elapsed())
+    }
+
+    /// Records the declared inputs and gives the context in which the builder must run.
+    pub fn begin(&self) -> Context {
+        for path in &self.request.factory.recipe.declared {
+            let recorded =
+                if is_pattern(path) { self.recorder.glob(path).map(drop) } else { self.recorder.file(path) };
+            // An absent file is recorded as absent; one that cannot be read is the builder's to report.
+            recorded.ok();
+        }
+        let flight = self.seat.as_ref().map(|seat| Arc::clone(seat.flight()));
+        Context::new(flight, self.lease.clone(), self.recorder.clone())
+    }
+
+    /// The recorder of this build.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// Keeps what was built in `took`, hands it to everybody who waits, and serves it.
+    ///
+    /// # Errors
+    /// The builder's own, handed to all who wait; and an expectation that even a fresh object does not meet.
+    pub fn land(mut self, built: Result<Object>, took: Duration) -> Result<Served> {
+        let counters = &self.request.factory.counters;
+        let object = match built {
+            Ok(object) => object,
+            Err(error) => {
+                Counters::add(&counters.errors, 1);
+                self.finish(Landing::Failed(error.clone()));
+                return Err(error);
+            }
+        };
+        Counters::add(&counters.builds, 1);
+        Counters::add(&counters.build_nanos, nanos(took));
+        self.trail.step(Tier::Build, Outcome::Built(nanos(took)));
+        let trail = std::mem::take(&mut self.trail);
+        let kept = self.seat.is_some();
+        let served = keep(&self.engine, &self.request, object, &self.recorder, trail, took, kept);
+        self.finish(served.landing());
+        match self.request.expect.as_ref().and_then(|expected| served.traits.lacking(expected)) {
+            None => Ok(served),
+            Some(lacking) => Err(Error::invalid(format!(
+                "{} was built just now, and still {lacking}; change what is expected, or the builder",
+                self.request.key
+            ))),
+        }
+    }
+
+    /// Hands an object that was found after all to everybody who waits.
+    pub(super) fn hand_down(mut self, mut served: Served) -> Served {
+        served.trail = std::mem::take(&mut self.trail);
+        self.finish(served.landing());
+        served
+    }
+
+    pub(super) fn trail(&mut self) -> &mut Trail {
+        &mut self.trail
+    }
+
+    fn finish(&mut self, landing: Landing) {
+        // The lease goes first: whoever is freed by the landing finds the way open.
+        self.lease = None;
+        if let Some(seat) = self.seat.take() {
+            seat.land(landing);
+        }
+    }
+
+    fn holder(&self) -> Holder {
+        let usual =
+            self.engine.disk.as_ref().and_then(|disk| disk.usual_nanos(self.request.factory.name()).ok());
+        let origin = &self.engine.options.origin;
+        Holder {
+            name: self.request.key.to_string(),
+            host: origin.host.clone(),
+            pid: origin.pid,
+            since: self.engine.now(),
+            usual_nanos: usual.flatten(),
+            waits_for: Vec::new(),
+        }
+    }
+}
+
+fn is_pattern(path: &std::path::Path) -> bool {
+    path.to_str().is_some_and(|text| text.contains(['*', '?', '[']))
+}
+
+impl std::fmt::Debug for Lead {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Lead({})", self.request.key)
+    }
+}

@@ -1,0 +1,100 @@
+//! Everything a person may do with a store besides asking for objects: look, forget, clear, pin, verify.
+//!
+//! The command line and any other face go through here; there is no second way to the registry.
+//! Promises: nothing here opens a payload. Refuses: printing.
+
+use super::engine_state::Engine;
+use super::gc::unavailable;
+use super::request::Request;
+use crate::digest::Digest;
+use crate::disk::{EntryRow, FactoryRow, Inspection, TrailRow};
+use crate::error::Result;
+use crate::object::Record;
+
+impl Engine {
+    /// Every kept entry, or those of one factory, the oldest first.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when the store does not answer; so for every
+    /// method here.
+    pub fn entries(&self, factory: Option<&str>) -> Result<Vec<EntryRow>> {
+        self.store()?.rows(factory).map_err(unavailable)
+    }
+
+    /// Everything that is known of one entry.
+    pub fn record(&self, entry: &Digest) -> Result<Option<Record>> {
+        self.store()?.record(entry).map_err(unavailable)
+    }
+
+    /// Every factory that the store has seen, as it was seen last.
+    pub fn seen_factories(&self) -> Result<Vec<FactoryRow>> {
+        self.store()?.factories().map_err(unavailable)
+    }
+
+    /// The last trails, the youngest first; of one factory or of all.
+    pub fn trails(&self, factory: Option<&str>) -> Result<Vec<TrailRow>> {
+        self.store()?.trails(factory, None).map_err(unavailable)
+    }
+
+    /// Forgets the object of a request: every version of it, on disk and in memory. Returns how many were kept.
+    pub fn forget(&self, request: &Request) -> Result<usize> {
+        self.memory.remove_where(|slot| slot.id().0 == request.key.digest());
+        let Some(disk) = &self.disk else { return Ok(0) };
+        let records = disk.records(&request.key.digest()).map_err(unavailable)?;
+        let entries: Vec<Digest> = records.iter().map(Record::entry).collect();
+        disk.delete(&entries, self.now(), "forget").map_err(unavailable)?;
+        Ok(entries.len())
+    }
+
+    /// Removes entries by name, for `by`.
+    pub fn remove(&self, entries: &[Digest], by: &str) -> Result<()> {
+        self.store()?.delete(entries, self.now(), by).map_err(unavailable)
+    }
+
+    /// Clears everything, or everything of one factory, pinned entries too. Returns how many were kept.
+    pub fn clear(&self, factory: Option<&str>) -> Result<usize> {
+        match factory.map(|name| self.factories().into_iter().find(|known| **known.name() == *name)) {
+            None => self.memory.remove_where(|_| true),
+            Some(Some(known)) => self.memory.remove_where(|slot| slot.counts_for(&known.tally)),
+            Some(None) => {}
+        }
+        let Some(disk) = &self.disk else { return Ok(0) };
+        let rows = disk.rows(factory).map_err(unavailable)?;
+        let entries: Vec<Digest> = rows.iter().map(|row| row.entry).collect();
+        disk.delete(&entries, self.now(), "clear").map_err(unavailable)?;
+        Ok(entries.len())
+    }
+
+    /// Lets go of all live objects of a factory; what is kept on disk stays.
+    pub fn let_go_of_memory(&self, factory: &super::Factory) {
+        self.memory.remove_where(|slot| slot.counts_for(&factory.tally));
+    }
+
+    /// Pins or unpins entries; a pinned entry is never evicted from the store. Returns how many there were.
+    pub fn pin(&self, entries: &[Digest], pinned: bool) -> Result<usize> {
+        self.store()?.pin(entries, pinned).map_err(unavailable)
+    }
+
+    /// Pins or unpins every kept version of a request's object.
+    pub fn pin_object(&self, request: &Request, pinned: bool) -> Result<usize> {
+        let disk = self.store()?;
+        let records = disk.records(&request.key.digest()).map_err(unavailable)?;
+        let entries: Vec<Digest> = records.iter().map(Record::entry).collect();
+        disk.pin(&entries, pinned).map_err(unavailable)
+    }
+
+    /// Looks at every file of the store; `progress` is told bytes done and bytes in all.
+    pub fn inspect(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Inspection> {
+        self.store()?.inspect(progress).map_err(unavailable)
+    }
+
+    /// Mends what an inspection found; returns how many problems are gone.
+    pub fn mend(&self, found: &Inspection) -> Result<usize> {
+        self.store()?.mend(found, self.now()).map_err(unavailable)
+    }
+
+    /// The memory tier in numbers.
+    pub fn memory_stats(&self) -> crate::memory::MemoryStats {
+        self.memory.stats()
+    }
+}

@@ -1,0 +1,144 @@
+//! Hands a found object to the client: from memory, from somebody's flight, from disk.
+//!
+//! Promises: 1. what is opened is put into memory, so the second request finds it there; 2. a cached call inside a
+//! builder is noted with the outer build. Refuses: deciding; `find` did.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::engine_state::Engine;
+use super::factory::Counters;
+use super::find::{Kept, Live, lacking};
+use super::keep::keep_converted;
+use super::request::{Request, Served};
+use crate::digest::Digest;
+use crate::disk::{Fault, Touch};
+use crate::flight::Flown;
+use crate::identity::Dependency;
+use crate::memory::{Entry, Facts};
+use crate::object::{Object, Payload};
+use crate::trail::{Outcome, Reason, Tier, Trail};
+
+/// Serves a live object; one that was evicted and is still held by a client is taken in again.
+pub(super) fn from_memory(engine: &Engine, request: &Request, live: Live, trail: Trail) -> Served {
+    let slot = if live.echo {
+        let (object, facts) = (live.object.clone(), live.slot.facts().clone());
+        let (id, tally, checked) = (request.id(), Arc::clone(&request.factory.tally), engine.now());
+        engine.memory.keep(Entry { id, object, facts, tally, checked }).0
+    } else {
+        live.slot
+    };
+    slot.count_hit();
+    let (content, traits) = (slot.facts().content, slot.facts().traits.clone());
+    note_with_outer(request, content);
+    Served { object: live.object, tier: Tier::Memory, trail, slot: Some(slot), content, traits }
+}
+
+/// Serves what a leader handed on; `None` when it lacks what this client expects.
+pub(super) fn from_landing(engine: &Engine, request: &Request, flown: Flown) -> Option<Served> {
+    if lacking(request, &flown.traits).is_some() {
+        return None;
+    }
+    Counters::add(&request.factory.counters.waits, 1);
+    note_with_outer(request, flown.content);
+    let mut trail = Trail::new();
+    trail.step(Tier::Flight, Outcome::Hit);
+    let slot = engine.memory.find(&request.id());
+    let Flown { object, content, traits } = flown;
+    Some(Served { object, tier: Tier::Flight, trail, slot, content, traits })
+}
+
+/// Opens a kept object and serves it.
+///
+/// # Errors
+/// The reason why it cannot be opened; corrupt entries are put into quarantine.
+pub(super) fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Served, Reason> {
+    let (recipe, candidate) = (&request.factory.recipe, &kept.candidate);
+    let Some(disk) = &engine.disk else { return Err(Reason::TierOff) };
+    let now = engine.now();
+    let payload = disk.load(candidate, recipe.verify).and_then(|blob| {
+        Payload::from_blob(blob).ok_or_else(|| Fault::Corrupt("it is not a blob of version 1".into()))
+    });
+    let payload = match payload {
+        Ok(payload) => payload,
+        Err(Fault::Missing(path)) => {
+            // A record without its blob is a miss; it must not be found again.
+            disk.delete(&[candidate.entry], now, "its blob is gone").ok();
+            return Err(Reason::BlobMissing { path });
+        }
+        Err(Fault::Corrupt(what)) => {
+            disk.quarantine(candidate, now, &what).ok();
+            return Err(Reason::Corrupt { what });
+        }
+        Err(fault) => return Err(Reason::Unreachable { fault: fault.to_string() }),
+    };
+    if let Some(record) = &kept.migrate {
+        let (from, to) = (record.fingerprint.schema, recipe.fingerprint.schema);
+        let object = convert(request, from, &payload).map_err(|fault| Reason::MigrationFailed {
+            from,
+            to,
+            fault: fault.to_string(),
+        })?;
+        return Ok(keep_converted(engine, request, object, record));
+    }
+    let Some(codec) = &recipe.codec else { return Err(Reason::TierOff) };
+    let object = codec.open(&payload).map_err(|fault| Reason::OpenFailed { fault: fault.to_string() })?;
+    let object = object.weighing(payload.bytes());
+    disk.touch(Touch { entry: candidate.entry, hits: 1, last: now });
+    Counters::add(&request.factory.counters.disk_hits, 1);
+    Counters::add(&request.factory.counters.saved_nanos, candidate.build_nanos);
+    let facts = Facts {
+        created: candidate.created,
+        build_nanos: candidate.build_nanos,
+        dependencies: candidate.dependencies.clone().into(),
+        traits: candidate.traits.clone(),
+        content: Some(candidate.content),
+        ends: recipe.lifetime.ends(&request.key.digest(), candidate.created),
+        built_here: false,
+    };
+    Ok(serve_kept(engine, request, object, facts, Tier::Disk))
+}
+
+/// Puts an object that is kept on disk (or cannot be) into memory and serves it.
+pub(super) fn serve_kept(
+    engine: &Engine,
+    request: &Request,
+    object: Object,
+    facts: Facts,
+    tier: Tier,
+) -> Served {
+    let (content, traits) = (facts.content, facts.traits.clone());
+    let slot = request.factory.recipe.tiers.memory.then(|| {
+        let (id, tally, checked) = (request.id(), Arc::clone(&request.factory.tally), engine.now());
+        engine.memory.keep(Entry { id, object: object.clone(), facts, tally, checked }).0
+    });
+    note_with_outer(request, content);
+    Served { object, tier, trail: Trail::new(), slot, content, traits }
+}
+
+/// Opens a payload of an older schema and converts it step by step.
+fn convert(request: &Request, from: u32, payload: &Payload) -> Result<Object, crate::object::CodecFault> {
+    let recipe = &request.factory.recipe;
+    let step = |schema: u32| {
+        let step = recipe.migrations.iter().find(|migration| migration.from == schema);
+        step.ok_or_else(|| format!("there is no migration from schema {schema}"))
+    };
+    let mut object = (step(from)?.open)(payload)?;
+    for schema in from..recipe.fingerprint.schema {
+        object = (step(schema)?.convert)(&object)?;
+    }
+    Ok(object)
+}
+
+/// Notes a cached call with the build that it was made from.
+fn note_with_outer(request: &Request, content: Option<Digest>) {
+    if let Some(context) = Context::current() {
+        context.recorder().note(Dependency::Object {
+            factory: request.factory.name().to_string(),
+            key: request.key.digest(),
+            shown: request.key.shown(),
+            fingerprint: request.factory.fingerprint,
+            content,
+        });
+    }
+}
