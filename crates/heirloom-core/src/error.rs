@@ -52,10 +52,12 @@ impl Error {
         Self::new(ErrorKind::Unavailable, message.into(), None)
     }
 
-    /// The builder's own failure, kept untouched.
+    /// The builder's own failure, kept untouched. An [`Error`] of a nested request is passed on as it is.
     pub fn build(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        let source = source.into();
-        Self::new(ErrorKind::Build, source.to_string(), Some(source))
+        match source.into().downcast::<Self>() {
+            Ok(nested) => *nested,
+            Err(source) => Self::new(ErrorKind::Build, source.to_string(), Some(source)),
+        }
     }
 
     /// Adds the error that lies beneath.

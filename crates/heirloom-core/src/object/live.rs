@@ -53,6 +53,11 @@ impl Object {
         Arc::clone(&self.live).downcast().ok()
     }
 
+    /// The value, when it is of type `V`, without counting one holder more.
+    pub fn into_open<V: Any + Send + Sync>(self) -> Option<Arc<V>> {
+        self.live.downcast().ok()
+    }
+
     /// What it weighs in memory, in bytes; 0 while nobody has said.
     pub fn bytes(&self) -> u64 {
         self.bytes

@@ -1,0 +1,282 @@
+//! What `#[cached]` expands to: the function with its old name, and a type of the same name for questions about it.
+//!
+//! A function lives among the values and a braced struct among the types, so `f(x)` and `f::explain(x)` are both
+//! there, also inside another function's body. Promises: the body stands unchanged in `__build`. Refuses: logic;
+//! every line here is a call.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::ItemFn;
+
+use crate::cached::Options;
+use crate::signature::{Role, Signature};
+
+pub(crate) fn expand(
+    function: &ItemFn,
+    signature: &Signature,
+    options: &Options,
+    digest: [u8; 32],
+) -> TokenStream {
+    let (vis, name, attributes) = (&function.vis, &function.sig.ident, &function.attrs);
+    let (builder, shelf) = (builder(function), shelf(name, signature, options, digest));
+    let questions = questions(function, signature, options);
+    let value = &signature.value;
+    let given = given(signature);
+    let call = call(function, signature, options, &quote!(Get), &quote!(::std::option::Option::None));
+    let (asyncness, wait) = asyncness(function);
+    let names = signature.given().map(|parameter| &parameter.name);
+    let about = format!("Questions about the cached function `{name}`.");
+    quote! {
+        #(#attributes)*
+        #vis #asyncness fn #name(#given) -> ::heirloom::Result<::std::sync::Arc<#value>> {
+            #name::__get(#(#names),*)#wait
+        }
+
+        #[doc = #about]
+        #[allow(non_camel_case_types, dead_code, clippy::all, clippy::pedantic)]
+        #[derive(Debug)]
+        #vis struct #name {}
+
+        #[allow(dead_code, clippy::all, clippy::pedantic)]
+        impl #name {
+            #builder
+            #shelf
+            #asyncness fn __get(#given) -> ::heirloom::Result<::std::sync::Arc<#value>> { #call }
+            #questions
+        }
+
+        const _: () = {
+            ::heirloom::__private::inventory::submit! {
+                ::heirloom::__private::CachedFunction { name: #name::__NAME, register: #name::__register }
+            }
+        };
+    }
+}
+
+/// The function as it was written, under another name.
+fn builder(function: &ItemFn) -> TokenStream {
+    let mut inner = function.clone();
+    inner.sig.ident = syn::Ident::new("__build", function.sig.ident.span());
+    inner.vis = syn::Visibility::Inherited;
+    inner.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+    quote!(#inner)
+}
+
+/// The shelf in the store that is used here.
+fn shelf(name: &syn::Ident, signature: &Signature, options: &Options, digest: [u8; 32]) -> TokenStream {
+    let (key, value, calls) = (key_type(signature, options), &signature.value, &options.calls);
+    let factory = match &options.name {
+        Some(given) => quote!(#given),
+        None => {
+            let plain = name.to_string();
+            quote!(::std::concat!(::std::module_path!(), "::", #plain))
+        }
+    };
+    let store = match &options.store {
+        Some(store) => quote!(::std::clone::Clone::clone(#store)),
+        None => quote!(::heirloom::__private::current_store()),
+    };
+    let plain = name.to_string();
+    quote! {
+        const __NAME: &'static str = #factory;
+
+        fn __make(store: &::heirloom::Store) -> ::heirloom::__private::Shelf<#key, #value> {
+            store
+                .factory::<#value>(Self::__NAME)
+                .part(#plain, [#(#digest),*], ::std::concat!(::std::file!(), ":", ::std::line!()))
+                #(#calls)*
+                .shelf()
+        }
+
+        fn __shelf() -> ::std::sync::Arc<::heirloom::__private::Shelf<#key, #value>> {
+            #store.shelf(::std::concat!(::std::module_path!(), ::std::line!(), ":", ::std::column!(), #plain), Self::__make)
+        }
+
+        fn __register(store: &::heirloom::Store) {
+            store.shelf(::std::concat!(::std::module_path!(), ::std::line!(), ":", ::std::column!(), #plain), Self::__make);
+        }
+    }
+}
+
+/// `explain`, `state`, `bypass` and so on.
+fn questions(function: &ItemFn, signature: &Signature, options: &Options) -> TokenStream {
+    let vis = &function.vis;
+    let value = &signature.value;
+    let (asked, given) = (asked(signature, options), given(signature));
+    let key = key(signature, options);
+    let (asyncness, _) = asyncness(function);
+    let none = quote!(::std::option::Option::None);
+    let bypass = call(function, signature, options, &quote!(Bypass), &none);
+    let refresh = call(function, signature, options, &quote!(Refresh), &none);
+    let traits = quote!(::std::option::Option::Some(::std::sync::Arc::new(traits)));
+    let expecting = call(function, signature, options, &quote!(Get), &traits);
+    quote! {
+        /// What a call with these arguments would come to now, and why; never builds.
+        #vis fn explain(#asked) -> ::heirloom::Result<::heirloom::Explanation> {
+            Self::__shelf().explain(&#key, ::std::option::Option::None)
+        }
+        /// Where the object of these arguments is now.
+        #vis fn state(#asked) -> ::heirloom::Result<::heirloom::State> {
+            Self::__shelf().state(&#key)
+        }
+        /// Forgets every kept version of the object of these arguments.
+        #vis fn forget(#asked) -> ::heirloom::Result<usize> {
+            Self::__shelf().forget(&#key)
+        }
+        /// Keeps the object of these arguments from eviction and collection.
+        #vis fn pin(#asked) -> ::heirloom::Result<usize> {
+            Self::__shelf().pin(&#key, true)
+        }
+        /// Takes `pin` back.
+        #vis fn unpin(#asked) -> ::heirloom::Result<usize> {
+            Self::__shelf().pin(&#key, false)
+        }
+        /// Builds without reading or writing the cache.
+        #vis #asyncness fn bypass(#given) -> ::heirloom::Result<::std::sync::Arc<#value>> { #bypass }
+        /// Builds again and replaces what is kept.
+        #vis #asyncness fn refresh(#given) -> ::heirloom::Result<::std::sync::Arc<#value>> { #refresh }
+        /// Asks for an object with certain traits; one that lacks them is built again without being opened.
+        #vis #asyncness fn expecting(
+            traits: ::heirloom::Traits,
+            #given
+        ) -> ::heirloom::Result<::std::sync::Arc<#value>> { #expecting }
+        /// What happened so far in this process.
+        #vis fn stats() -> ::heirloom::Stats {
+            Self::__shelf().stats()
+        }
+        /// Vouches that everything kept of this function is what its present code would build.
+        #vis fn adopt() -> ::heirloom::Result<usize> {
+            Self::__shelf().adopt()
+        }
+        /// Removes everything kept of this function.
+        #vis fn clear() -> ::heirloom::Result<usize> {
+            Self::__shelf().clear()
+        }
+    }
+}
+
+/// The request itself, with its builder.
+fn call(
+    function: &ItemFn,
+    signature: &Signature,
+    options: &Options,
+    mode: &TokenStream,
+    expect: &TokenStream,
+) -> TokenStream {
+    let lookup = lookup(signature, options);
+    let handed: Vec<TokenStream> = signature
+        .parameters
+        .iter()
+        .map(|parameter| match parameter.role {
+            Role::Recorder => quote!(__recorder),
+            _ => parameter.handed(),
+        })
+        .collect();
+    if function.sig.asyncness.is_some() {
+        return async_call(signature, &lookup, mode, expect);
+    }
+    let built = if signature.fallible {
+        quote!(Self::__build(#(#handed),*).map_err(::heirloom::Error::build))
+    } else {
+        quote!(::std::result::Result::Ok(Self::__build(#(#handed),*)))
+    };
+    quote! {
+        let __lookup = #lookup;
+        Self::__shelf().ask(&__lookup, ::heirloom::__private::Mode::#mode, #expect, |__recorder| #built)
+    }
+}
+
+fn async_call(
+    signature: &Signature,
+    lookup: &TokenStream,
+    mode: &TokenStream,
+    expect: &TokenStream,
+) -> TokenStream {
+    let (names, handed): (Vec<_>, Vec<_>) = signature
+        .parameters
+        .iter()
+        .filter(|parameter| parameter.role != Role::Recorder)
+        .map(|parameter| (&parameter.name, parameter.handed()))
+        .unzip();
+    let passed = signature.parameters.iter().map(|parameter| match parameter.role {
+        Role::Recorder => quote!(&__recorder),
+        _ => {
+            let name = &parameter.name;
+            quote!(#name)
+        }
+    });
+    let outcome =
+        if signature.fallible { quote!(.await.map_err(::heirloom::Error::build)) } else { quote!(.await) };
+    let built = if signature.fallible {
+        quote!(Self::__build(#(#passed),*)#outcome)
+    } else {
+        quote!(::std::result::Result::Ok(Self::__build(#(#passed),*)#outcome))
+    };
+    quote! {
+        let __lookup = #lookup;
+        let __shelf = Self::__shelf();
+        __shelf
+            .get_async(&__lookup, ::heirloom::__private::Mode::#mode, #expect, |__recorder| {
+                #(let #names = #handed;)*
+                async move { #built }
+            })
+            .await
+    }
+}
+
+/// What stands for the key on a hit.
+fn lookup(signature: &Signature, options: &Options) -> TokenStream {
+    if options.key.is_some() {
+        return key(signature, options);
+    }
+    let lent = signature.key().map(|parameter| parameter.lent());
+    quote!(::heirloom::__private::Arguments((#(#lent,)*)))
+}
+
+/// The owned key.
+fn key(signature: &Signature, options: &Options) -> TokenStream {
+    let ty = key_type(signature, options);
+    if let Some(own) = &options.key {
+        let (body, names) = (&own.body, &own.parameters);
+        let lent = names.iter().map(|name| {
+            let parameter = signature.given().find(|parameter| parameter.name == *name);
+            parameter.map(|parameter| parameter.lent())
+        });
+        return quote!({ let __key: #ty = { #(let #names = #lent;)* #body }; __key });
+    }
+    let lent = signature.key().map(|parameter| parameter.lent());
+    quote!(::heirloom::Lookup::<#ty>::to_key(&::heirloom::__private::Arguments((#(#lent,)*))))
+}
+
+fn key_type(signature: &Signature, options: &Options) -> TokenStream {
+    if let Some(own) = &options.key {
+        let ty = &own.ty;
+        return quote!(#ty);
+    }
+    let owned = signature.key().map(|parameter| parameter.owned());
+    quote!((#(#owned,)*))
+}
+
+/// The parameters that a call is given.
+fn given(signature: &Signature) -> TokenStream {
+    let (names, types): (Vec<_>, Vec<_>) =
+        signature.given().map(|parameter| (&parameter.name, &parameter.ty)).unzip();
+    quote!(#(#names: #types),*)
+}
+
+/// The parameters that a question is given: those that the key is made of.
+fn asked(signature: &Signature, options: &Options) -> TokenStream {
+    let wanted = signature.given().filter(|parameter| match &options.key {
+        Some(own) => own.parameters.contains(&parameter.name),
+        None => parameter.role == Role::Key,
+    });
+    let (names, types): (Vec<_>, Vec<_>) = wanted.map(|parameter| (&parameter.name, &parameter.ty)).unzip();
+    quote!(#(#names: #types),*)
+}
+
+fn asyncness(function: &ItemFn) -> (TokenStream, TokenStream) {
+    match &function.sig.asyncness {
+        Some(asyncness) => (quote!(#asyncness), quote!(.await)),
+        None => (quote!(), quote!()),
+    }
+}

@@ -1,0 +1,382 @@
+//! Everything that is known of a factory before its builder: names, versions, code, lifetime, codec, traits.
+//!
+//! Promises: 1. what `heirloom.toml` says goes before what is said here, which goes before the defaults; 2. a
+//! mistake is kept and told at each request, so that a chain needs no `?` in its middle. Refuses: defaults in two
+//! places; they stand in [`Declaration::recipe`].
+
+use std::future::Future;
+use std::hash::Hash;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use heirloom_core::engine::Recipe;
+use heirloom_core::identity::{Code, Fingerprint, Lifetime, Part, Traits, VersionVector};
+use heirloom_core::object::{Codec, Migration};
+use heirloom_core::settings::{CodeLevel, Revalidate, Tiers, Verify, parse_duration};
+use heirloom_core::{Digest, Error, Recorder, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec::Postcard;
+use crate::factory::{Build, Factory};
+use crate::migrate;
+use crate::shelf::Shelf;
+use crate::store::Store;
+use crate::tracked::{Parts, Tracked};
+
+/// What was said of a factory, before `heirloom.toml` and the defaults.
+struct Declaration<V> {
+    store: Store,
+    name: Arc<str>,
+    versions: VersionVector,
+    level: Option<CodeLevel>,
+    parts: Parts,
+    schema: u32,
+    epoch: Result<Option<Duration>>,
+    ttl: Result<Option<Duration>>,
+    #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
+    traits: Option<Box<dyn Fn(&V) -> Traits + Send + Sync>>,
+    migrations: Vec<Migration>,
+    files: Vec<PathBuf>,
+    tiers: Option<Tiers>,
+    verify: Result<Option<Verify>>,
+    revalidate: Result<Option<Revalidate>>,
+    pinned: bool,
+    weigh: Option<fn(&V) -> u64>,
+}
+
+/// A factory that lacks only its builder.
+pub struct FactoryBuilder<V, C = Auto> {
+    declaration: Declaration<V>,
+    codec: C,
+}
+
+/// No codec was chosen: it is [`Postcard`], and the value must be a serde type.
+#[derive(Debug)]
+pub struct Auto;
+
+/// A codec was chosen; the value may be of any type that it knows.
+pub struct Chosen(Arc<dyn Codec>);
+
+/// A setting, or the word that `heirloom.toml` would have for it.
+pub trait Setting<T> {
+    /// The setting.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for an unknown word.
+    fn setting(self) -> Result<T>;
+}
+
+impl Setting<Self> for Verify {
+    fn setting(self) -> Result<Self> {
+        Ok(self)
+    }
+}
+
+impl Setting<Self> for Revalidate {
+    fn setting(self) -> Result<Self> {
+        Ok(self)
+    }
+}
+
+impl<T: std::str::FromStr<Err = Error>> Setting<T> for &str {
+    fn setting(self) -> Result<T> {
+        self.parse()
+    }
+}
+
+/// How a builder comes to its codec.
+pub trait CodecChoice<V> {
+    /// The codec.
+    fn codec(self) -> Arc<dyn Codec>;
+}
+
+impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> CodecChoice<V> for Auto {
+    fn codec(self) -> Arc<dyn Codec> {
+        Arc::new(Postcard::<V>::new())
+    }
+}
+
+impl<V> CodecChoice<V> for Chosen {
+    fn codec(self) -> Arc<dyn Codec> {
+        self.0
+    }
+}
+
+impl<V> FactoryBuilder<V> {
+    pub(crate) fn new(store: Store, name: Arc<str>) -> Self {
+        let declaration = Declaration {
+            store,
+            name,
+            versions: VersionVector::default(),
+            level: None,
+            parts: Parts::new(),
+            schema: 0,
+            epoch: Ok(None),
+            ttl: Ok(None),
+            traits: None,
+            migrations: Vec::new(),
+            files: Vec::new(),
+            tiers: None,
+            verify: Ok(None),
+            revalidate: Ok(None),
+            pinned: false,
+            weigh: None,
+        };
+        Self { declaration, codec: Auto }
+    }
+}
+
+impl<V, C> FactoryBuilder<V, C> {
+    /// A developer's version counter; raise it to have everything built again. 0 is the same as none.
+    #[must_use]
+    pub fn counter(mut self, developer: &str, count: u64) -> Self {
+        self.declaration.versions.set(developer, count);
+        self
+    }
+
+    /// How much of the code counts; without it, what [`uses`](Self::uses) names, else nothing.
+    #[must_use]
+    pub fn code(mut self, level: CodeLevel) -> Self {
+        self.declaration.level = Some(level);
+        self
+    }
+
+    /// The code of an item that the builder uses counts.
+    #[must_use]
+    pub fn uses<T: Tracked + ?Sized>(mut self) -> Self {
+        T::collect(&mut self.declaration.parts);
+        self
+    }
+
+    /// One piece of code that counts, by its name and a digest of its text.
+    #[must_use]
+    pub fn part(mut self, name: &str, digest: [u8; 32], place: &str) -> Self {
+        crate::tracked::tokens(&mut self.declaration.parts, name, digest, place);
+        self
+    }
+
+    /// The number of the object's format; raise it together with a [`migrate`](Self::migrate).
+    #[must_use]
+    pub fn schema(mut self, schema: u32) -> Self {
+        self.declaration.schema = schema;
+        self
+    }
+
+    /// Converts entries of schema `from`, whose type was `Old`, to schema `from + 1`: they are not built again.
+    ///
+    /// The author of a migration vouches that a converted object is what the present code would build.
+    #[must_use]
+    pub fn migrate<Old, New>(
+        mut self,
+        from: u32,
+        convert: impl Fn(Old) -> New + Send + Sync + 'static,
+    ) -> Self
+    where
+        Old: Serialize + DeserializeOwned + Clone + Send + Sync + 'static,
+        New: Send + Sync + 'static,
+    {
+        self.declaration.migrations.push(migrate::step(from, convert));
+        self
+    }
+
+    /// Everything is built again when a period such as `"7d"` is over, at a different moment for each key.
+    #[must_use]
+    pub fn epoch(mut self, period: &str) -> Self {
+        self.declaration.epoch = parse_duration(period).map(Some);
+        self
+    }
+
+    /// The time to live of each object, such as `"1h"`.
+    #[must_use]
+    pub fn ttl(mut self, time: &str) -> Self {
+        self.declaration.ttl = parse_duration(time).map(Some);
+        self
+    }
+
+    /// How objects become bytes; [`Postcard`] where nobody says.
+    #[must_use]
+    pub fn codec(self, codec: impl Codec + 'static) -> FactoryBuilder<V, Chosen> {
+        FactoryBuilder { declaration: self.declaration, codec: Chosen(Arc::new(codec)) }
+    }
+
+    /// Reads the traits off a fresh object.
+    #[must_use]
+    pub fn traits(mut self, read: impl Fn(&V) -> Traits + Send + Sync + 'static) -> Self {
+        self.declaration.traits = Some(Box::new(read));
+        self
+    }
+
+    /// Files and patterns (`data/*.csv`) that every build depends on; relative to the project.
+    #[must_use]
+    pub fn files<P: Into<PathBuf>>(mut self, files: impl IntoIterator<Item = P>) -> Self {
+        self.declaration.files.extend(files.into_iter().map(Into::into));
+        self
+    }
+
+    /// Keeps objects in memory only, or on disk only.
+    #[must_use]
+    pub fn tiers(mut self, tiers: Tiers) -> Self {
+        self.declaration.tiers = Some(tiers);
+        self
+    }
+
+    /// Whether blobs are verified when they are opened; [`Verify::Auto`] where nobody says.
+    #[must_use]
+    pub fn verify(mut self, verify: impl Setting<Verify>) -> Self {
+        self.declaration.verify = verify.setting().map(Some);
+        self
+    }
+
+    /// When the inputs of a live object are looked at again; [`Revalidate::Always`] where nobody says.
+    #[must_use]
+    pub fn revalidate(mut self, revalidate: impl Setting<Revalidate>) -> Self {
+        self.declaration.revalidate = revalidate.setting().map(Some);
+        self
+    }
+
+    /// Keeps every entry from eviction and collection.
+    #[must_use]
+    pub fn pin(mut self) -> Self {
+        self.declaration.pinned = true;
+        self
+    }
+
+    /// What a live object weighs, in bytes; its sealed length where nobody says.
+    #[must_use]
+    pub fn size(mut self, weigh: fn(&V) -> u64) -> Self {
+        self.declaration.weigh = Some(weigh);
+        self
+    }
+}
+
+impl<V, C> FactoryBuilder<V, C>
+where
+    V: Send + Sync + 'static,
+    C: CodecChoice<V>,
+{
+    /// The builder: anything slow that makes a `V` from a key, or fails.
+    pub fn build<K, E>(self, build: impl Fn(&K) -> Result<V, E> + Send + Sync + 'static) -> Factory<K, V>
+    where
+        K: Serialize + Hash + Eq + Clone + Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        self.build_recorded(move |key: &K, _: &Recorder| build(key))
+    }
+
+    /// A builder that opens its inputs through a [`Recorder`], so that they are checked before an object is served.
+    pub fn build_recorded<K, E>(
+        self,
+        build: impl Fn(&K, &Recorder) -> Result<V, E> + Send + Sync + 'static,
+    ) -> Factory<K, V>
+    where
+        K: Serialize + Hash + Eq + Clone + Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let build = move |key: &K, recorder: &Recorder| build(key, recorder).map_err(Error::build);
+        Factory::new(self.shelf(), Build::Sync(Arc::new(build)))
+    }
+
+    /// An async builder; ask the factory with `get_async`.
+    pub fn build_async<K, E, Fut>(
+        self,
+        build: impl Fn(K, Recorder) -> Fut + Send + Sync + 'static,
+    ) -> Factory<K, V>
+    where
+        K: Serialize + Hash + Eq + Clone + Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+        Fut: Future<Output = Result<V, E>> + Send + 'static,
+    {
+        let build = move |key: K, recorder: Recorder| -> crate::in_context::Boxed<'static, Result<V>> {
+            let future = build(key, recorder);
+            Box::pin(async move { future.await.map_err(Error::build) })
+        };
+        Factory::new(self.shelf(), Build::Async(Arc::new(build)))
+    }
+
+    /// The shelf alone, for a builder that comes with each request.
+    pub fn shelf<K>(self) -> Shelf<K, V>
+    where
+        K: Serialize + Hash + Eq + Clone + Send + Sync + 'static,
+    {
+        let (declaration, codec) = (self.declaration, self.codec.codec());
+        let (engine, weigh) = (Arc::clone(declaration.store.engine()), declaration.weigh);
+        Shelf::new(engine, declaration.recipe(codec), weigh)
+    }
+}
+
+impl<V: Send + Sync + 'static> Declaration<V> {
+    /// What the engine is told: settings before declaration before defaults.
+    fn recipe(self, codec: Arc<dyn Codec>) -> Result<Recipe> {
+        let settings = self.store.settings();
+        let set = settings.cache(&self.name);
+        let versions = self.versions.union(&settings.versions(&self.name));
+        let level = set.code.or(self.level).unwrap_or(match self.parts.is_empty() {
+            true => CodeLevel::Manual,
+            false => CodeLevel::Function,
+        });
+        let code = Code { level, parts: counted(level, self.parts)? };
+        let value_type = std::any::type_name::<V>().to_owned();
+        let fingerprint =
+            Fingerprint { versions, code, schema: self.schema, codec: codec.name().to_owned(), value_type };
+        let lifetime = Lifetime {
+            epoch: set.epoch.map_or(self.epoch, |epoch| Ok(Some(epoch)))?,
+            ttl: set.ttl.map_or(self.ttl, |ttl| Ok(Some(ttl)))?,
+        };
+        let off = |off: bool| {
+            off.then(|| format!("`enabled = false` in {}", settings.root().join("heirloom.toml").display()))
+        };
+        let tiers = set.tiers.or(self.tiers).unwrap_or(Tiers { memory: true, disk: true });
+        let enabled = set.enabled.or_else(|| settings.enabled()).unwrap_or(true);
+        let root = settings.root();
+        let files = set.files.map_or(self.files, |files| files.into_iter().map(PathBuf::from).collect());
+        let traits =
+            self.traits.map(|read| -> Box<dyn Fn(&heirloom_core::object::Object) -> Traits + Send + Sync> {
+                Box::new(move |object| object.open::<V>().map(|value| read(&value)).unwrap_or_default())
+            });
+        Ok(Recipe {
+            name: self.name,
+            fingerprint,
+            codec: Some(codec),
+            traits,
+            lifetime,
+            tiers,
+            verify: set.verify.or_else(|| settings.verify()).or(self.verify?).unwrap_or(Verify::Auto),
+            revalidate: set.revalidate.or(self.revalidate?).unwrap_or(Revalidate::Always),
+            declared: files.into_iter().map(|file| root.join(file)).collect(),
+            migrations: self.migrations,
+            pinned: set.pin.unwrap_or(self.pinned),
+            off: off(!enabled || tiers.is_empty()),
+        })
+    }
+}
+
+/// The parts that count at a level.
+fn counted(level: CodeLevel, parts: Parts) -> Result<Parts> {
+    match level {
+        CodeLevel::Manual | CodeLevel::Files => Ok(Parts::new()),
+        CodeLevel::Function => Ok(parts),
+        CodeLevel::Binary => Ok(Parts::from([("the executable".to_owned(), binary()?)])),
+        CodeLevel::Closure | CodeLevel::Crate => Err(Error::invalid(format!(
+            "code level \"{level}\" is not for Rust factories; choose \"manual\", \"function\" (and name what is \
+             used with `uses`), \"files\" or \"binary\""
+        ))),
+    }
+}
+
+/// The running executable, digested once a process.
+fn binary() -> Result<Part> {
+    static BINARY: std::sync::OnceLock<std::result::Result<Part, String>> = std::sync::OnceLock::new();
+    let part = BINARY.get_or_init(|| {
+        let path = std::env::current_exe().map_err(|fault| fault.to_string())?;
+        let bytes = std::fs::read(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
+        Ok(Part { digest: Digest::of_large(&bytes), place: Some(path.display().to_string()) })
+    });
+    part.clone().map_err(|fault| Error::unavailable(format!("the executable cannot be digested: {fault}")))
+}
+
+/// A code level by its word, for the attribute, which has checked it.
+pub fn code_level(word: &str) -> CodeLevel {
+    word.parse().unwrap_or(CodeLevel::Function)
+}

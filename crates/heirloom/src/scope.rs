@@ -1,0 +1,121 @@
+//! Which store a `#[cached]` function uses: that of the scope, else the default one.
+//!
+//! Promises: 1. the default store is opened when it is first needed, never at start-up; 2. a default store that
+//! cannot be opened costs a warning and a memory-only store, never the request; 3. scopes nest and end with a
+//! panic too. Refuses: crossing threads; a scope belongs to its thread.
+
+use std::cell::RefCell;
+use std::sync::{PoisonError, RwLock};
+
+use heirloom_core::engine::Mode;
+use heirloom_core::settings::Settings;
+
+use crate::store::Store;
+use crate::surroundings;
+
+static DEFAULT: RwLock<Option<Store>> = RwLock::new(None);
+
+thread_local! {
+    static SCOPES: RefCell<Vec<Scope>> = const { RefCell::new(Vec::new()) };
+}
+
+#[derive(Clone)]
+enum Scope {
+    Store(Store),
+    Disabled,
+}
+
+impl Scope {
+    fn is_disabled(&self) -> bool {
+        matches!(self, Self::Disabled)
+    }
+}
+
+/// Runs `work` with `store` as the store of every `#[cached]` function on this thread.
+///
+/// ```
+/// # #[heirloom::cached]
+/// # fn slow(x: u32) -> u32 { x + 1 }
+/// let store = heirloom::Store::in_memory();
+/// heirloom::with_store(&store, || assert_eq!(*slow(1).unwrap(), 2));
+/// ```
+pub fn with_store<R>(store: &Store, work: impl FnOnce() -> R) -> R {
+    within(Scope::Store(store.clone()), work)
+}
+
+/// Runs `work` with the cache switched off on this thread: every request builds, nothing is read or kept.
+pub fn disabled<R>(work: impl FnOnce() -> R) -> R {
+    within(Scope::Disabled, work)
+}
+
+/// Makes `store` the default of the whole process, in place of the one that `heirloom.toml` names.
+pub fn set_default_store(store: Store) {
+    let old = DEFAULT.write().unwrap_or_else(PoisonError::into_inner).replace(store);
+    drop(old);
+}
+
+/// What switches the cache off here, if anything does.
+pub(crate) fn off() -> Option<String> {
+    if surroundings::switched_off() {
+        return Some("HEIRLOOM_DISABLE".into());
+    }
+    off_here().then(|| "heirloom::disabled".into())
+}
+
+/// Whether the cache is switched off here; the cheap question of the hit path.
+#[inline]
+pub(crate) fn off_here() -> bool {
+    surroundings::switched_off() || SCOPES.with_borrow(|scopes| scopes.iter().any(Scope::is_disabled))
+}
+
+/// `mode`, unless the cache is switched off here.
+pub(crate) fn mode(mode: Mode) -> Mode {
+    off().map_or(mode, Mode::Off)
+}
+
+fn within<R>(scope: Scope, work: impl FnOnce() -> R) -> R {
+    struct Leave;
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            let left = SCOPES.with_borrow_mut(Vec::pop);
+            drop(left);
+        }
+    }
+    SCOPES.with_borrow_mut(|scopes| scopes.push(scope));
+    let _leave = Leave;
+    work()
+}
+
+/// The store of this scope, else the default one.
+pub fn current_store() -> Store {
+    let scoped = SCOPES.with_borrow(|scopes| {
+        scopes.iter().rev().find_map(|scope| match scope {
+            Scope::Store(store) => Some(store.clone()),
+            Scope::Disabled => None,
+        })
+    });
+    scoped.unwrap_or_else(default)
+}
+
+fn default() -> Store {
+    if let Some(store) = &*DEFAULT.read().unwrap_or_else(PoisonError::into_inner) {
+        return store.clone();
+    }
+    let mut default = DEFAULT.write().unwrap_or_else(PoisonError::into_inner);
+    default.get_or_insert_with(open_default).clone()
+}
+
+/// The store that the nearest `heirloom.toml` names, else the user's cache directory.
+fn open_default() -> Store {
+    let opened = surroundings::current_dir().and_then(|folder| Settings::find(&folder)).map_or_else(
+        || match surroundings::user_cache() {
+            Some(folder) => Store::builder().folder(folder).open(),
+            None => Ok(Store::in_memory()),
+        },
+        |file| Settings::read(&file).and_then(|settings| Store::builder().settings(settings).open()),
+    );
+    opened.unwrap_or_else(|error| {
+        surroundings::warn(&format!("{error}; this process keeps its objects in memory only"));
+        Store::in_memory()
+    })
+}

@@ -1,0 +1,148 @@
+//! A store: an engine with its settings, shared by every factory that was made from it.
+//!
+//! Promises: 1. cloning shares; 2. what `heirloom.toml` says about a factory goes before what its code says.
+//! Refuses: being the default by itself; see [`set_default_store`](crate::set_default_store).
+
+use std::any::Any;
+use std::path::Path;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+
+use hashbrown::HashMap;
+use heirloom_core::Result;
+use heirloom_core::engine::{Engine, EngineOptions};
+use heirloom_core::memory::MemoryStats;
+use heirloom_core::settings::Settings;
+
+use crate::builder::FactoryBuilder;
+use crate::shelf::Shelf;
+use crate::store_builder::StoreBuilder;
+
+/// Where objects are kept: in this process's memory, and in a folder.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+pub(crate) struct Inner {
+    engine: Arc<Engine>,
+    settings: Settings,
+    /// The shelves of `#[cached]` functions, by function.
+    shelves: Mutex<HashMap<&'static str, Arc<dyn Any + Send + Sync>>>,
+}
+
+/// A `#[cached]` function as the linker lists it, so that an entry made from its objects can be checked before
+/// the function is called.
+pub struct CachedFunction {
+    /// The default name of its factory.
+    pub name: &'static str,
+    /// Registers its factory with a store.
+    pub register: fn(&Store),
+}
+
+inventory::collect!(CachedFunction);
+
+impl Store {
+    /// Opens the store in `folder`, making it where there is none. The nearest `heirloom.toml` above it counts.
+    ///
+    /// # Errors
+    /// Those of [`StoreBuilder::open`].
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().folder(folder.as_ref()).open()
+    }
+
+    /// A store without a folder: objects are shared within this process and gone with it.
+    pub fn in_memory() -> Self {
+        let options = EngineOptions::default();
+        match Self::with(options, Settings::default()) {
+            Ok(store) => store,
+            Err(fault) => unreachable!("an engine without a disk always opens: {fault}"),
+        }
+    }
+
+    /// A store with chosen budgets, folder and components.
+    pub fn builder() -> StoreBuilder {
+        StoreBuilder::default()
+    }
+
+    pub(crate) fn with(mut options: EngineOptions, settings: Settings) -> Result<Self> {
+        let this: Arc<OnceLock<Weak<Inner>>> = Arc::default();
+        let known = Arc::clone(&this);
+        options.hooks.make_known = Arc::new(move |_, name| {
+            if let Some(inner) = known.get().and_then(Weak::upgrade) {
+                Self(inner).register_function(name);
+            }
+        });
+        let engine = Engine::open(options)?;
+        let inner = Arc::new(Inner { engine, settings, shelves: Mutex::default() });
+        this.get_or_init(|| Arc::downgrade(&inner));
+        Ok(Self(inner))
+    }
+
+    /// Begins a factory: everything but its builder.
+    pub fn factory<V>(&self, name: impl Into<Arc<str>>) -> FactoryBuilder<V> {
+        FactoryBuilder::new(self.clone(), name.into())
+    }
+
+    /// The folder of the store.
+    pub fn folder(&self) -> Option<&Path> {
+        self.0.engine.folder()
+    }
+
+    /// The settings that this store was opened with.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The memory tier in numbers.
+    pub fn memory(&self) -> MemoryStats {
+        self.0.engine.memory_stats()
+    }
+
+    /// Removes everything from memory and folder, pinned entries too. Returns how many entries were kept.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when the folder does not answer.
+    pub fn clear(&self) -> Result<usize> {
+        self.0.engine.clear(None)
+    }
+
+    /// The engine behind this store, for maintenance that this face does not wrap.
+    pub fn engine(&self) -> &Arc<Engine> {
+        &self.0.engine
+    }
+
+    /// The shelf of one `#[cached]` function, made at its first use; for the attribute's expansion.
+    #[doc(hidden)]
+    pub fn shelf<K: 'static, V: 'static>(
+        &self,
+        function: &'static str,
+        make: impl FnOnce(&Self) -> Shelf<K, V>,
+    ) -> Arc<Shelf<K, V>>
+    where
+        Shelf<K, V>: Send + Sync,
+    {
+        let find = || self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner).get(function).cloned();
+        if let Some(shelf) = find().and_then(|known| known.downcast().ok()) {
+            return shelf;
+        }
+        let made = Arc::new(make(self));
+        let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        // Another thread may have been faster: then its shelf is the one.
+        let shelf: Arc<dyn Any + Send + Sync> = made.clone();
+        let kept = Arc::clone(shelves.entry(function).or_insert(shelf));
+        drop(shelves);
+        kept.downcast().unwrap_or(made)
+    }
+
+    fn register_function(&self, name: &str) {
+        for function in inventory::iter::<CachedFunction> {
+            if function.name == name {
+                (function.register)(self);
+            }
+        }
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").field("folder", &self.folder()).finish_non_exhaustive()
+    }
+}

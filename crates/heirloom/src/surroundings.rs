@@ -1,0 +1,77 @@
+//! What only a face may look at: the environment, the current directory, the machine's name, the terminal.
+//!
+//! The one home of all that in the Rust face. Promises: everything is read when it is needed, once. Refuses: being
+//! needed; a store that is opened explicitly works without any of it.
+
+use std::ffi::OsString;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use heirloom_core::engine::Notice;
+use heirloom_core::object::Origin;
+use heirloom_core::settings::shown_duration;
+
+/// The value of an environment variable.
+#[expect(clippy::disallowed_methods, reason = "the one home of the environment in this crate")]
+pub(crate) fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
+/// The current directory.
+#[expect(clippy::disallowed_methods, reason = "the one home of the current directory in this crate")]
+pub(crate) fn current_dir() -> Option<PathBuf> {
+    std::env::current_dir().ok()
+}
+
+/// Why every request builds, when the environment says so.
+pub(crate) fn switched_off() -> bool {
+    static OFF: OnceLock<bool> = OnceLock::new();
+    *OFF.get_or_init(|| variable("HEIRLOOM_DISABLE").is_some_and(|value| !value.is_empty() && value != "0"))
+}
+
+/// The user's cache directory for stores that belong to no project.
+pub(crate) fn user_cache() -> Option<PathBuf> {
+    let set = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let caches = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    caches.map(|caches| caches.join("heirloom"))
+}
+
+/// Who builds here.
+pub(crate) fn origin() -> Origin {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let program = std::env::current_exe().ok();
+    let program = program.as_ref().and_then(|path| path.file_name()).map(|name| name.to_string_lossy());
+    Origin { host, pid: std::process::id(), program: program.map(Into::into).unwrap_or_default() }
+}
+
+/// Tells the user: a fault in one line, a wait as a line that is rewritten where a terminal is there.
+pub(crate) fn tell(notice: &Notice) {
+    let mut err = std::io::stderr().lock();
+    // A warning that cannot be shown must not break a request.
+    let _shown = match notice {
+        Notice::Fault { name, reason } => writeln!(err, "heirloom: {name}: {reason}"),
+        Notice::Network { kind } => writeln!(
+            err,
+            "heirloom: the store lies on a network file system ({kind}): it works without a write-ahead log, \
+             more slowly, and single flight among machines is not certain"
+        ),
+        Notice::Waiting { name, wait } if err.is_terminal() && wait.waited.as_secs() >= 1 => {
+            let waited = shown_duration(wait.waited);
+            let who = wait.holder.as_ref().map(|holder| {
+                let usual = holder.usual_nanos.map(std::time::Duration::from_nanos).map(shown_duration);
+                let usual = usual.map(|usual| format!(", usually {usual}")).unwrap_or_default();
+                format!("process {} on {} since {}{usual}", holder.pid, holder.host, holder.since)
+            });
+            let who = who.unwrap_or_else(|| "another process".into());
+            write!(err, "\r\x1b[Kheirloom: waiting {waited} for {name}, which {who} builds")
+        }
+        Notice::WaitOver { .. } if err.is_terminal() => write!(err, "\r\x1b[K"),
+        Notice::Waiting { .. } | Notice::WaitOver { .. } => Ok(()),
+    };
+}
+
+/// Tells the user one sentence.
+pub(crate) fn warn(sentence: &str) {
+    let _shown = writeln!(std::io::stderr().lock(), "heirloom: {sentence}");
+}

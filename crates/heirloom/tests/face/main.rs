@@ -1,0 +1,3 @@
+//! The Rust face as its users see it; one module a subject.
+
+mod attribute;
