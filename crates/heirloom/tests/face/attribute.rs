@@ -41,7 +41,7 @@ fn greeting(name: &str, times: usize) -> String {
     name.repeat(times)
 }
 
-#[cached(ignore(loud), key = |name| -> String { name.to_lowercase() })]
+#[cached(ignore(loud), key = |name| -> String { let low = name.to_lowercase(); low })]
 fn folded(name: &str, loud: bool) -> String {
     if loud { name.to_uppercase() } else { name.to_owned() }
 }
