@@ -113,10 +113,15 @@ impl Key {
         self.length
     }
 
-    /// The arguments for people; `#` and the short digest when the encoding is not at hand.
+    /// The arguments for people, as a call writes them: `("flights.csv", 2013)`, `(5)`; `(#…)` with the short digest
+    /// when the encoding is not at hand.
     pub fn shown(&self) -> String {
         let told = self.encoded.as_deref().and_then(|encoded| shown(encoded).ok());
-        told.unwrap_or_else(|| format!("#{} ({} bytes)", self.digest.short(), self.length))
+        match told {
+            None => format!("(#{} of {} bytes)", self.digest.short(), self.length),
+            Some(told) if !told.starts_with('(') => format!("({told})"),
+            Some(told) => told.strip_suffix(",)").map_or_else(|| told.clone(), |one| format!("{one})")),
+        }
     }
 }
 
@@ -136,12 +141,7 @@ impl Hash for Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let arguments = self.shown();
-        if arguments.starts_with('(') {
-            write!(f, "{}{arguments}", self.factory)
-        } else {
-            write!(f, "{}({arguments})", self.factory)
-        }
+        write!(f, "{}{}", self.factory, self.shown())
     }
 }
 
