@@ -44,26 +44,46 @@ impl Flights {
         above: &[Arc<Flight>],
         name: impl FnOnce() -> String,
     ) -> Joined {
+        let from = above.first().map(Arc::clone);
         let mut table = lock(&self.table);
         let Some(flight) = table.in_the_air.get(&id).map(Arc::clone) else {
             let flight = Arc::new(Flight::new(id, name()));
             table.in_the_air.insert(id, Arc::clone(&flight));
-            return Joined::Lead(Seat { flight, flights: Arc::clone(self) });
+            table.add_edge(from.as_ref(), &flight);
+            return Joined::Lead(Seat { flight, from, flights: Arc::clone(self) });
         };
-        if let Some(cycle) = table.edges.cycle(&flight, above) {
+        if let Some(cycle) = table.edges.cycle(&flight, above, |flight| table.flies(flight)) {
             return Joined::Cycle(cycle);
         }
-        let from = above.first().map(Arc::clone);
-        if let Some(from) = &from {
-            table.edges.add(from, &flight);
-        }
+        table.add_edge(from.as_ref(), &flight);
         Joined::Follow(Waiter::new(flight, from, Arc::clone(self)))
     }
 
-    pub(super) fn take_off_list(&self, flight: &Arc<Flight>) {
-        let mut table = lock(&self.table);
-        if table.in_the_air.get(&flight.id).is_some_and(|listed| Arc::ptr_eq(listed, flight)) {
-            table.in_the_air.remove(&flight.id);
+    /// Whether nobody builds and nobody waits.
+    pub fn is_quiet(&self) -> bool {
+        let table = lock(&self.table);
+        table.in_the_air.is_empty() && table.edges.is_empty()
+    }
+}
+
+impl Table {
+    fn flies(&self, flight: &Arc<Flight>) -> bool {
+        self.in_the_air.get(&flight.id).is_some_and(|listed| Arc::ptr_eq(listed, flight))
+    }
+
+    fn add_edge(&mut self, from: Option<&Arc<Flight>>, to: &Arc<Flight>) {
+        if let Some(from) = from {
+            self.edges.add(from, to);
+        }
+    }
+
+    /// A flight that has ended is no longer joined, and whoever asked for it no longer waits through it.
+    pub(super) fn take_off(&mut self, flight: &Arc<Flight>, from: Option<&Arc<Flight>>) {
+        if self.flies(flight) {
+            self.in_the_air.remove(&flight.id);
+        }
+        if let Some(from) = from {
+            self.edges.remove(from, flight);
         }
     }
 }

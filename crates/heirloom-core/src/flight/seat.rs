@@ -3,6 +3,7 @@
 //! Promises: a seat that is dropped without landing (panic, cancellation) frees everybody at once.
 //! Refuses: knowing what is built; it carries a landing and a name for people.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -46,12 +47,16 @@ pub struct Flight {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) landing: Option<Landing>,
-    pub(super) wakers: Vec<(u64, Waker)>,
+    /// The tasks that wait, each under a number of its own.
+    pub(super) wakers: BTreeMap<u64, Waker>,
+    pub(super) numbers: u64,
 }
 
 /// The leader's seat. Landing or dropping it frees everybody who waits.
 pub struct Seat {
     pub(super) flight: Arc<Flight>,
+    /// The build that this one was asked for from.
+    pub(super) from: Option<Arc<Flight>>,
     pub(super) flights: Arc<Flights>,
 }
 
@@ -83,17 +88,17 @@ impl Seat {
     }
 
     fn finish(&self, landing: Landing) {
-        self.flights.take_off_list(&self.flight);
+        if lock(&self.flight.state).landing.is_some() {
+            return;
+        }
+        lock(&self.flights.table).take_off(&self.flight, self.from.as_ref());
         let wakers = {
             let mut state = lock(&self.flight.state);
-            if state.landing.is_some() {
-                return;
-            }
             state.landing = Some(landing);
             std::mem::take(&mut state.wakers)
         };
         self.flight.landed.notify_all();
-        for (_, waker) in wakers {
+        for waker in wakers.into_values() {
             waker.wake();
         }
     }

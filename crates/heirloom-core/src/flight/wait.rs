@@ -1,16 +1,17 @@
 //! How a thread or a task waits for somebody else's build.
 //!
-//! Promises: 1. a waiting task blocks no thread; 2. a waiter that gives up leaves nothing behind. Refuses: timers;
-//! a thread may pass a deadline, a task is cancelled by dropping it.
+//! Promises: 1. a waiting task blocks no thread; 2. a waiter that gives up leaves nothing behind; 3. wakers are
+//! cloned, woken and dropped outside all locks, because they run an executor's code. Refuses: timers; a thread may
+//! pass a deadline, a task is cancelled by dropping it.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::flights::Flights;
-use super::seat::{Flight, Landing};
+use super::seat::{Flight, Landing, State};
 use crate::sync::lock;
 
 /// A place among those who wait for one flight. As a future, it resolves to the landing.
@@ -45,12 +46,13 @@ impl Waiter {
 
     /// Blocks this thread for at most `time`; `None` when the flight is still in the air.
     pub fn wait_for(&self, time: Duration) -> Option<Landing> {
-        let state = lock(&self.flight.state);
-        if let Some(landing) = &state.landing {
-            return Some(landing.clone());
+        let begun = Instant::now();
+        let mut state = lock(&self.flight.state);
+        while state.landing.is_none() {
+            let left = time.checked_sub(begun.elapsed()).filter(|left| !left.is_zero())?;
+            let waited = self.flight.landed.wait_timeout(state, left);
+            (state, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
         }
-        let waited = self.flight.landed.wait_timeout(state, time);
-        let (state, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
         state.landing.clone()
     }
 }
@@ -59,23 +61,25 @@ impl Future for Waiter {
     type Output = Landing;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Landing> {
-        static NEXT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
-        let number = self.number;
-        let mut state = lock(&self.flight.state);
-        if let Some(landing) = &state.landing {
-            return Poll::Ready(landing.clone());
-        }
         let waker = context.waker().clone();
-        let mine = state.wakers.iter_mut().find(|(at, _)| Some(*at) == number);
-        if let Some((_, old)) = mine {
-            *old = waker;
-            return Poll::Pending;
-        }
-        let fresh = NEXT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        state.wakers.push((fresh, waker));
-        drop(state);
-        self.number = Some(fresh);
+        let this = &mut *self;
+        let replaced = {
+            let mut state = lock(&this.flight.state);
+            if let Some(landing) = &state.landing {
+                return Poll::Ready(landing.clone());
+            }
+            let number = *this.number.get_or_insert_with(|| state.number());
+            state.wakers.insert(number, waker)
+        };
+        drop(replaced);
         Poll::Pending
+    }
+}
+
+impl State {
+    fn number(&mut self) -> u64 {
+        self.numbers += 1;
+        self.numbers
     }
 }
 
@@ -85,11 +89,7 @@ impl Drop for Waiter {
             lock(&self.flights.table).edges.remove(from, &self.flight);
         }
         if let Some(number) = self.number {
-            let waker = {
-                let mut state = lock(&self.flight.state);
-                let at = state.wakers.iter().position(|(listed, _)| *listed == number);
-                at.map(|at| state.wakers.swap_remove(at))
-            };
+            let waker = lock(&self.flight.state).wakers.remove(&number);
             drop(waker);
         }
     }
