@@ -18,6 +18,7 @@ pub mod memory;
 pub mod object;
 pub mod settings;
 mod sync;
+pub mod testing;
 pub mod trail;
 
 pub use clock::{Clock, SystemClock, Timestamp, nanos};

@@ -28,6 +28,8 @@ pub enum Fault {
     Corrupt(String),
     /// A blob that the registry knows is not there.
     Missing(String),
+    /// The registry's file was taken away or replaced while it was open.
+    Lost(String),
     /// The store belongs to a newer version, or is not a store at all.
     Unusable(String),
 }
@@ -56,7 +58,9 @@ impl fmt::Display for Fault {
         match self {
             Self::Io { doing, source } => write!(f, "could not {doing}: {source}"),
             Self::Registry { doing, source } => write!(f, "the registry could not {doing}: {source}"),
-            Self::Corrupt(what) | Self::Missing(what) | Self::Unusable(what) => f.write_str(what),
+            Self::Corrupt(what) | Self::Missing(what) | Self::Lost(what) | Self::Unusable(what) => {
+                f.write_str(what)
+            }
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! On the road: asked after memory and flight, filled before memory. `layout` draws the folder; `registry` is the
 //! index (SQLite); `blobs` writes, maps and trusts; `records` are the self-describing files; `lease` is single
-//! flight among processes; `store` puts them together.
+//! flight among processes; `store` puts them together, `removal` takes away,
+//! `recovery` makes a lost registry anew, `repair` looks at everything.
 //!
 //! Promises: 1. a blob is never changed, only made and unlinked; 2. a record is written after its blob and removed
 //! before it; 3. a reader takes no lock; 4. a kill at any instant leaves no torn object visible; 5. every fault is
@@ -14,7 +15,9 @@ mod filesystem;
 mod layout;
 mod lease;
 mod records;
+mod recovery;
 mod registry;
+mod removal;
 mod repair;
 mod store;
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -13,11 +14,13 @@ use serde::Serialize;
 use super::blobs;
 use super::fault::Fault;
 use super::records;
-use super::registry::NewEntry;
 use super::store::Disk;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::object::Record;
+
+/// Files in `staging/` this old belong to nobody who is still writing.
+const STAGING_AGE: Duration = Duration::from_hours(1);
 
 /// One thing that does not fit together.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -81,86 +84,133 @@ pub struct Inspection {
 
 impl Disk {
     /// Looks at everything; `progress` is told the bytes read so far and the bytes in all.
+    ///
+    /// # Errors
+    /// When the registry does not answer; so for every method here.
     pub fn inspect(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Inspection, Fault> {
         let rows = self.rows(None)?;
         let mut found = Inspection { entries: rows.len(), ..Inspection::default() };
-        let referred: HashSet<Digest> = rows.iter().map(|row| row.content).collect();
         let known: HashSet<Digest> = rows.iter().map(|row| row.entry).collect();
-        let blobs = self.inspect_blobs(&referred, &mut found, progress);
-        for row in rows.iter().filter(|row| !row.inline && !blobs.contains(&row.content)) {
+        let (read, damaged) = self.read_records();
+        found.problems.extend(damaged);
+        let mut referred: HashSet<Digest> = rows.iter().map(|row| row.content).collect();
+        referred.extend(read.iter().map(|record| record.content));
+        let whole = self.inspect_blobs(&referred, &mut found, progress);
+        let missing = |content: &Digest| !self.layout().blob(content).exists();
+        for row in rows.iter().filter(|row| !row.inline && missing(&row.content)) {
             found.problems.push(Problem::MissingBlob { entry: row.entry, content: row.content });
         }
-        for path in records::files(&self.layout().records()) {
-            match records::read(&path) {
-                Err(fault) => found.problems.push(Problem::CorruptRecord { path, what: fault.to_string() }),
-                Ok((record, _)) if known.contains(&record.entry()) => {}
-                Ok((record, _)) if blobs.contains(&record.content) => {
-                    found.problems.push(Problem::NotInRegistry { entry: record.entry() });
-                }
-                Ok((record, _)) => found.problems.push(Problem::OrphanRecord { entry: record.entry() }),
+        for record in read {
+            let (entry, content) = (record.entry(), record.content);
+            if !known.contains(&entry) && whole.contains(&content) {
+                found.problems.push(Problem::NotInRegistry { entry });
+            } else if !known.contains(&entry) {
+                found.problems.push(Problem::OrphanRecord { entry });
             }
         }
-        let left = fs::read_dir(self.layout().staging()).into_iter().flatten().filter_map(Result::ok);
-        found.problems.extend(left.map(|entry| Problem::LeftOver { path: entry.path() }));
+        found.problems.extend(self.staged(Duration::ZERO).map(|path| Problem::LeftOver { path }));
         Ok(found)
     }
 
     /// Mends what an inspection found; returns how many problems are gone.
     pub fn mend(&self, found: &Inspection, at: Timestamp) -> Result<usize, Fault> {
-        let unknown = found.problems.iter().any(|problem| matches!(problem, Problem::NotInRegistry { .. }));
-        // Rows are made from records before orphans go: a blob may be an orphan only because its row was lost.
-        if unknown {
-            let _alone = self.hold_sweep_lock()?;
-            self.index_records();
-        }
-        let mut mended = 0;
-        for problem in &found.problems {
-            match problem {
-                Problem::CorruptBlob { content } => self.put_blob_aside(content, at)?,
-                Problem::MissingBlob { entry, .. } => {
-                    self.delete(&[*entry], at, "verify: its blob is gone")?;
-                }
-                Problem::CorruptRecord { path, .. } => self.mend_record(path)?,
-                Problem::NotInRegistry { .. } => {}
-                Problem::OrphanBlob { content, .. } => self.remove_orphan(content)?,
-                Problem::OrphanRecord { entry } => remove(&self.layout().record(entry))?,
-                Problem::LeftOver { path } => remove(path)?,
+        let mended = self.hold_sweep_lock().and_then(|_alone| {
+            // Rows are made from records before orphans go: a blob may be an orphan only because its row was lost.
+            if found.problems.iter().any(|problem| matches!(problem, Problem::NotInRegistry { .. })) {
+                self.index_records();
             }
-            mended += 1;
-        }
-        Ok(mended)
+            let mut mended = 0;
+            for problem in &found.problems {
+                mended += usize::from(self.mend_one(problem, at)?);
+            }
+            Ok(mended)
+        });
+        self.mending(mended)
     }
 
-    /// Blobs and records that no row points to, without reading them.
+    /// Mends one problem, if it is still there; the caller holds the sweep lock.
+    fn mend_one(&self, problem: &Problem, at: Timestamp) -> Result<bool, Fault> {
+        let (layout, registry) = (self.layout(), self.registry());
+        match problem {
+            Problem::CorruptBlob { content } => {
+                if layout.blob(content).exists() {
+                    self.set_aside(content, at, "verify: its blob was corrupt")?;
+                }
+            }
+            Problem::MissingBlob { entry, content } => {
+                let present = registry.present(entry)?.is_some_and(|(present, _)| present == *content);
+                if present && !layout.blob(content).exists() {
+                    self.delete_alone(&[*entry], at, "verify: its blob is gone")?;
+                }
+            }
+            Problem::CorruptRecord { path, .. } => self.mend_record(path)?,
+            Problem::NotInRegistry { entry } => return registry.knows(entry),
+            Problem::OrphanBlob { content, .. } => {
+                if !registry.refers_to(content)? {
+                    remove(&layout.blob(content))?;
+                }
+            }
+            Problem::OrphanRecord { entry } => {
+                if !registry.knows(entry)? {
+                    remove(&layout.record(entry))?;
+                }
+            }
+            Problem::LeftOver { path } => remove(path)?,
+        }
+        Ok(true)
+    }
+
+    /// Blobs and records that no row points to, without reading blobs. A record whose blob is there is none of them:
+    /// its row was lost, and [`Disk::sweep`] makes it anew.
     pub fn unreferenced(&self) -> Result<Vec<PathBuf>, Fault> {
-        let rows = self.rows(None)?;
-        let contents: HashSet<Digest> = rows.iter().map(|row| row.content).collect();
+        let found = self.find_unreferenced();
+        self.mending(found)
+    }
+
+    fn find_unreferenced(&self) -> Result<Vec<PathBuf>, Fault> {
+        let rows = self.registry().rows(None)?;
+        let mut contents: HashSet<Digest> = rows.iter().map(|row| row.content).collect();
         let entries: HashSet<Digest> = rows.iter().map(|row| row.entry).collect();
-        let outside = |folder: PathBuf, known: &HashSet<Digest>| {
+        let outside = |folder: PathBuf, known: &HashSet<Digest>| -> Vec<PathBuf> {
             let files = records::files(&folder).into_iter();
             files.filter(|path| records::named(path).is_some_and(|name| !known.contains(&name))).collect()
         };
-        let mut found: Vec<PathBuf> = outside(self.layout().blobs(), &contents);
-        found.extend::<Vec<PathBuf>>(outside(self.layout().records(), &entries));
+        let mut found = outside(self.layout().records(), &entries);
+        found.retain(|path| match records::read(path) {
+            Ok((record, _)) if self.layout().blob(&record.content).exists() => {
+                contents.insert(record.content);
+                false
+            }
+            _ => true,
+        });
+        found.extend(outside(self.layout().blobs(), &contents));
         Ok(found)
     }
 
     /// Files in `staging/` and unheld locks that are older than `age`: what killed processes left behind.
     pub fn left_overs(&self, age: Duration) -> Vec<PathBuf> {
-        let list = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-        let staged = list(self.layout().staging()).map(|entry| entry.path());
-        let locks = list(self.layout().locks()).map(|entry| entry.path());
-        let locks = locks.filter(|path| is_lock(path) && is_free(path));
-        staged.chain(locks).filter(|path| is_old(path, age)).collect()
+        let locks = list(&self.layout().locks()).filter(|path| is_lock(path) && is_free(path));
+        self.staged(age).chain(locks.filter(|path| is_old(path, age))).collect()
     }
 
-    /// Removes those of `paths` that still nothing points to; returns the length of each that went.
+    /// Files in `staging/` that nobody writes: all of them when nobody writes just now, else those older than `age`
+    /// (an hour at least).
+    fn staged(&self, age: Duration) -> impl Iterator<Item = PathBuf> {
+        let nobody_writes = self.try_sweep_lock().is_some();
+        let age = age.max(STAGING_AGE);
+        list(&self.layout().staging()).filter(move |path| nobody_writes || is_old(path, age))
+    }
+
+    /// Removes those of `paths` that still nothing points to; returns the length of each that went. Entries whose
+    /// row was lost are taken into the registry again.
     pub fn sweep<'a>(&self, paths: impl Iterator<Item = &'a Path>) -> Result<Vec<u64>, Fault> {
         let _alone = self.hold_sweep_lock()?;
-        // Looked at again under the lock: somebody may have made a row for one of them meanwhile.
-        let mut free: HashSet<PathBuf> = self.unreferenced()?.into_iter().collect();
-        free.extend(self.left_overs(Duration::ZERO));
-        let removed = paths.filter(|path| free.contains(*path)).filter_map(|path| {
+        self.index_records();
+        // Looked at again under the lock: somebody may have made a row for one of them meanwhile. And who holds the
+        // lock alone knows that nobody writes what is staged.
+        let mut free: HashSet<PathBuf> = self.find_unreferenced()?.into_iter().collect();
+        free.extend(list(&self.layout().staging()));
+        let removed = paths.filter(|path| is_lock(path) || free.contains(*path)).filter_map(|path| {
             let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
             let gone = if is_lock(path) { remove_free_lock(path) } else { fs::remove_file(path).is_ok() };
             gone.then_some(bytes)
@@ -168,24 +218,18 @@ impl Disk {
         Ok(removed.collect())
     }
 
-    /// Makes a row of every record whose blob is there and that the registry does not know; the caller holds the
-    /// sweep lock. What cannot be read stays for `verify`.
-    pub(super) fn index_records(&self) {
+    fn read_records(&self) -> (Vec<Record>, Vec<Problem>) {
+        let (mut whole, mut damaged) = (Vec::new(), Vec::new());
         for path in records::files(&self.layout().records()) {
-            let Ok((record, json)) = records::read(&path) else { continue };
-            let entry = record.entry();
-            let known = matches!(self.record(&entry), Ok(Some(_)));
-            if !known && self.layout().blob(&record.content).is_file() {
-                self.index(&record, &entry, &json);
+            match records::read(&path) {
+                Ok((record, _)) => whole.push(record),
+                Err(fault) => damaged.push(Problem::CorruptRecord { path, what: fault.to_string() }),
             }
         }
+        (whole, damaged)
     }
 
-    fn index(&self, record: &Record, entry: &Digest, json: &str) {
-        let new = NewEntry { entry: *entry, record, json, inline: None, seal: None, pinned: false };
-        self.registry().insert(&new, &[]).ok();
-    }
-
+    /// Digests every blob; returns those that are whole.
     fn inspect_blobs(
         &self,
         referred: &HashSet<Digest>,
@@ -195,11 +239,6 @@ impl Disk {
         let files = records::files(&self.layout().blobs());
         let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
         let total: u64 = files.iter().map(|path| length(path)).sum();
-        let described: HashSet<Digest> = records::files(&self.layout().records())
-            .iter()
-            .filter_map(|path| records::read(path).ok())
-            .map(|(record, _)| record.content)
-            .collect();
         let mut whole = HashSet::new();
         for path in files {
             let Some(content) = records::named(&path) else { continue };
@@ -212,27 +251,17 @@ impl Disk {
                 continue;
             }
             whole.insert(content);
-            if !referred.contains(&content) && !described.contains(&content) {
+            if !referred.contains(&content) {
                 found.problems.push(Problem::OrphanBlob { content, bytes });
             }
         }
         whole
     }
 
-    fn put_blob_aside(&self, content: &Digest, at: Timestamp) -> Result<(), Fault> {
-        let folder = self.layout().quarantine();
-        fs::create_dir_all(&folder).map_err(Fault::io("make the folder", &folder))?;
-        fs::rename(self.layout().blob(content), folder.join(content.to_string())).ok();
-        let rows = self.rows(None)?;
-        let lost: Vec<Digest> =
-            rows.iter().filter(|row| row.content == *content && !row.inline).map(|row| row.entry).collect();
-        self.delete(&lost, at, "verify: its blob was corrupt")
-    }
-
     /// Writes a damaged record again from the registry's row, or takes it away when there is none.
     fn mend_record(&self, path: &Path) -> Result<(), Fault> {
         let entry = records::named(path);
-        let record = entry.and_then(|entry| self.record(&entry).ok().flatten());
+        let record = entry.and_then(|entry| self.registry().record(&entry).ok().flatten());
         match (entry, record) {
             (Some(entry), Some(record)) => {
                 let json = serde_json::to_string(&record).unwrap_or_default();
@@ -240,13 +269,6 @@ impl Disk {
             }
             _ => remove(path),
         }
-    }
-
-    fn remove_orphan(&self, content: &Digest) -> Result<(), Fault> {
-        let _alone = self.hold_sweep_lock()?;
-        // Looked at again under the lock: somebody may have made a record for it meanwhile.
-        let referred = self.rows(None)?.iter().any(|row| row.content == *content);
-        if referred { Ok(()) } else { remove(&self.layout().blob(content)) }
     }
 }
 
@@ -270,6 +292,14 @@ fn is_old(path: &Path, age: Duration) -> bool {
     modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|found| found >= age))
 }
 
+fn list(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path())
+}
+
+/// Removes a file; one that is gone already is what was wanted.
 fn remove(path: &Path) -> Result<(), Fault> {
-    fs::remove_file(path).map_err(Fault::io("remove", path))
+    match fs::remove_file(path) {
+        Err(fault) if fault.kind() != io::ErrorKind::NotFound => Err(Fault::io("remove", path)(fault)),
+        _ => Ok(()),
+    }
 }

@@ -2,10 +2,10 @@
 //!
 //! Promises: 1. opening loads no object and reads no list; 2. writers share the sweep lock, the collector holds it
 //! alone, so a blob is never unlinked while somebody makes a record for it; 3. a damaged registry is put aside and
-//! made anew from the records. Refuses: deciding what is still true.
+//! made anew from the records (`recovery`). Refuses: deciding what is still true.
 
 use std::fs::{self, File, OpenOptions};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -15,6 +15,7 @@ use super::blobs::{self, Loaded};
 use super::fault::Fault;
 use super::layout::Layout;
 use super::lease::{Holder, Lease, LeaseWait, Sought};
+use super::recovery::make_folders;
 use super::registry::{Adoption, Candidate, EntryRow, FactoryRow, NewEntry, Registry, Touch, TrailRow};
 use super::{filesystem, records};
 use crate::clock::Timestamp;
@@ -24,7 +25,7 @@ use crate::object::{Payload, Record};
 use crate::settings::Verify;
 
 /// Payloads up to this many bytes stand in the registry itself.
-const INLINE_MAX: u64 = 16 << 10;
+pub(super) const INLINE_MAX: u64 = 16 << 10;
 /// Entries whose build took longer get a record file (and a blob) of their own, however small they are.
 const WORTH_A_FILE: Duration = Duration::from_millis(10);
 /// This many hits wait in memory before they are written down.
@@ -63,11 +64,10 @@ impl Disk {
             make_folders(&layout)?;
         }
         let network = filesystem::network_kind(layout.version());
-        let registry = match Registry::open(layout.registry(), network.is_some()) {
-            Err(fault) if fault.is_damaged_registry() => return Self::recover(layout, network),
-            opened => opened?,
-        };
-        Ok(Self { layout, registry, network, touches: Mutex::default() })
+        let registry = Registry::new(layout.registry(), network.is_some());
+        let disk = Self { layout, registry, network, touches: Mutex::default() };
+        disk.prepare()?;
+        Ok(disk)
     }
 
     /// The paths of this store.
@@ -85,22 +85,32 @@ impl Disk {
     /// # Errors
     /// When the registry does not answer; so for every method below.
     pub fn candidates(&self, key: &Digest, fingerprint: &Digest) -> Result<Vec<Candidate>, Fault> {
-        self.registry.candidates(key, fingerprint)
+        self.mending(self.registry.candidates(key, fingerprint))
     }
 
     /// The records of every entry of one key, the youngest first.
     pub fn records(&self, key: &Digest) -> Result<Vec<Record>, Fault> {
-        self.registry.records(key)
+        self.mending(self.registry.records(key))
     }
 
     /// The record of one entry.
     pub fn record(&self, entry: &Digest) -> Result<Option<Record>, Fault> {
-        self.registry.record(entry)
+        self.mending(self.registry.record(entry))
     }
 
     /// Every entry, or those of one factory.
     pub fn rows(&self, factory: Option<&str>) -> Result<Vec<EntryRow>, Fault> {
-        self.registry.rows(factory)
+        self.mending(self.registry.rows(factory))
+    }
+
+    /// The entries of one key.
+    pub fn entries_of(&self, key: &Digest) -> Result<Vec<Digest>, Fault> {
+        self.mending(self.registry.entries_of_key(key))
+    }
+
+    /// Whether an entry is kept from every eviction.
+    pub fn is_pinned(&self, entry: &Digest) -> Result<bool, Fault> {
+        self.mending(self.registry.is_pinned(entry))
     }
 
     /// Opens a candidate's blob, verified unless it is trusted.
@@ -124,20 +134,30 @@ impl Disk {
 
     /// Keeps an object: blob first, then its record, then the registry's row.
     pub fn keep(&self, keep: &Keep<'_>) -> Result<Digest, Fault> {
+        let entry = keep.record.entry();
+        let written = self.share_sweep_lock().and_then(|_sharing| self.write(keep, entry));
+        if let Some(replaced) = self.mending(written)? {
+            self.unlink_if_free(&replaced);
+        }
+        Ok(entry)
+    }
+
+    /// Writes an entry, and returns the blob that it had before when nothing points to that any more; the caller
+    /// shares the sweep lock.
+    fn write(&self, keep: &Keep<'_>, entry: Digest) -> Result<Option<Digest>, Fault> {
         let record = keep.record;
-        let entry = record.entry();
         let json = serde_json::to_string(record)
             .map_err(|fault| Fault::Corrupt(format!("the record cannot be written as JSON: {fault}")))?;
         let inline = (record.bytes <= INLINE_MAX).then(|| keep.payload.to_blob());
-        let _sharing = self.share_sweep_lock()?;
         let mut seal = None;
         if inline.is_none() || Duration::from_nanos(record.build_nanos) >= WORTH_A_FILE {
             let path = self.layout.blob(&record.content);
-            let known = self.candidates(&record.key, &record.fingerprint.digest());
-            let known = known.ok().and_then(|all| all.into_iter().find(|one| one.content == record.content));
-            let known = known.and_then(|candidate| candidate.seal);
-            seal = blobs::write(&self.layout.staging(), &path, keep.payload, known.as_ref())?;
+            let known = || self.registry.seal(&record.content).ok().flatten();
+            seal = blobs::write(&self.layout.staging(), &path, keep.payload, known)?;
             records::write(&self.layout, &entry, &json)?;
+        } else {
+            // The record of an earlier build must not bring that build back.
+            fs::remove_file(self.layout.record(&entry)).ok();
         }
         let new = NewEntry {
             entry,
@@ -147,8 +167,7 @@ impl Disk {
             seal: seal.as_ref(),
             pinned: keep.pinned,
         };
-        self.registry.insert(&new, &self.take_touches())?;
-        Ok(entry)
+        self.registry.insert(&new, &self.take_touches())
     }
 
     /// Notes a hit; written down later, with the next write.
@@ -180,29 +199,6 @@ impl Disk {
         watch: &mut dyn FnMut(&LeaseWait),
     ) -> Result<Sought, Fault> {
         Lease::seek(&self.layout, name, holder, outer, patience, watch)
-    }
-
-    /// Takes entries away: rows first, then records, then the blobs that nothing points to any more.
-    pub fn delete(&self, entries: &[Digest], at: Timestamp, by: &str) -> Result<(), Fault> {
-        let _alone = self.hold_sweep_lock()?;
-        let orphans = self.registry.delete(entries, at, by)?;
-        for entry in entries {
-            fs::remove_file(self.layout.record(entry)).ok();
-        }
-        for content in orphans {
-            fs::remove_file(self.layout.blob(&content)).ok();
-        }
-        Ok(())
-    }
-
-    /// Puts an entry whose bytes are not what was written aside: its row and record go, its blob is kept for a
-    /// look in `quarantine/`.
-    pub fn quarantine(&self, candidate: &Candidate, at: Timestamp, what: &str) -> Result<(), Fault> {
-        let name = candidate.content.to_string();
-        let folder = self.layout.quarantine();
-        fs::create_dir_all(&folder).ok();
-        fs::rename(self.layout.blob(&candidate.content), folder.join(name)).ok();
-        self.delete(&[candidate.entry], at, &format!("quarantine: {what}"))
     }
 
     /// Replaces the recorded inputs of an entry whose files were touched and not changed.
@@ -283,25 +279,9 @@ impl Disk {
         Ok(file)
     }
 
-    /// Puts a damaged registry aside and makes it anew from the records.
-    fn recover(layout: Layout, network: Option<&'static str>) -> Result<Self, Fault> {
-        let lock = layout.sweep_lock();
-        let alone = open_lock(&lock)?;
-        alone.lock().map_err(Fault::io("hold the lock", &lock))?;
-        let opened = match Registry::open(layout.registry(), network.is_some()) {
-            // Somebody else mended it while we waited for the lock.
-            Ok(registry) => Self { layout, registry, network, touches: Mutex::default() },
-            Err(fault) if fault.is_damaged_registry() => {
-                put_aside(&layout)?;
-                let registry = Registry::open(layout.registry(), network.is_some())?;
-                let disk = Self { layout, registry, network, touches: Mutex::default() };
-                disk.index_records();
-                disk
-            }
-            Err(fault) => return Err(fault),
-        };
-        drop(alone);
-        Ok(opened)
+    pub(super) fn try_sweep_lock(&self) -> Option<File> {
+        let file = open_lock(&self.layout.sweep_lock()).ok()?;
+        file.try_lock().is_ok().then_some(file)
     }
 }
 
@@ -309,20 +289,6 @@ impl Drop for Disk {
     fn drop(&mut self) {
         self.flush();
     }
-}
-
-fn make_folders(layout: &Layout) -> Result<(), Fault> {
-    let root = layout.root();
-    let fresh = !root.exists();
-    for folder in [layout.blobs(), layout.records(), layout.locks(), layout.staging()] {
-        fs::create_dir_all(&folder).map_err(Fault::io("make the folder", &folder))?;
-    }
-    if fresh || !root.join("CACHEDIR.TAG").exists() {
-        let tag = "Signature: 8a477f597d28d172789f06886806bc55\n# A store of Heirloom: everything in it can be built again.\n";
-        fs::write(root.join("CACHEDIR.TAG"), tag).map_err(Fault::io("write into", root))?;
-        fs::write(root.join(".gitignore"), "*\n").map_err(Fault::io("write into", root))?;
-    }
-    Ok(())
 }
 
 fn open_lock(path: &Path) -> Result<File, Fault> {
@@ -333,20 +299,4 @@ fn open_lock(path: &Path) -> Result<File, Fault> {
             open()
         })
         .map_err(Fault::io("open the lock", path))
-}
-
-/// Moves the registry's files into quarantine.
-fn put_aside(layout: &Layout) -> Result<(), Fault> {
-    let folder = layout.quarantine();
-    fs::create_dir_all(&folder).map_err(Fault::io("make the folder", &folder))?;
-    let registry = layout.registry();
-    for ending in ["", "-wal", "-shm"] {
-        let mut path = registry.clone().into_os_string();
-        path.push(ending);
-        let path = PathBuf::from(path);
-        if let Some(name) = path.file_name() {
-            fs::rename(&path, folder.join(name)).ok();
-        }
-    }
-    Ok(())
 }

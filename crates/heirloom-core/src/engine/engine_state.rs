@@ -4,6 +4,7 @@
 //! Refuses: being global; a face may hold a default one.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::flight::Flights;
 use crate::identity::key::validate_factory_name;
 use crate::inputs::{Recorder, Site, Variables};
-use crate::memory::{Memory, SlotId};
+use crate::memory::Memory;
 use crate::object::Origin;
 use crate::trail::{Reason, Tier, Trail};
 
@@ -62,6 +63,8 @@ pub struct Engine {
     pub(super) flights: Arc<Flights>,
     pub(super) disk: Option<Disk>,
     pub(super) told: Told,
+    /// Bytes that may be written before the collector asks the registry again.
+    pub(super) allowance: AtomicU64,
     factories: Mutex<HashMap<Arc<str>, Arc<Factory>>>,
 }
 
@@ -108,7 +111,8 @@ impl Engine {
         }
         let memory = Memory::new(options.memory_bytes);
         let (flights, told, factories) = (Arc::default(), Told::default(), Mutex::default());
-        Ok(Arc::new(Self { options, memory, flights, disk, told, factories }))
+        let allowance = AtomicU64::new(0);
+        Ok(Arc::new(Self { options, memory, flights, disk, told, allowance, factories }))
     }
 
     /// Registers a factory; registering one of the same name and type again replaces its recipe.
@@ -189,8 +193,8 @@ impl Engine {
         }
     }
 
-    /// Writes a miss for a fault of the store into the trail, counts it, and tells it once.
-    pub(super) fn fault(&self, request: &Request, reason: &Reason) {
+    /// Counts a fault, and tells it once.
+    fn fault(&self, request: &Request, reason: &Reason) {
         Counters::add(&request.factory.counters.faults, 1);
         if self.told.is_first(request.factory.name(), reason) {
             let (name, reason) = (request.key.to_string(), reason.clone());
@@ -200,15 +204,15 @@ impl Engine {
 
     /// Writes the misses of one step into the trail, and tells those that are faults.
     pub(super) fn miss(&self, request: &Request, trail: &mut Trail, tier: Tier, reasons: Vec<Reason>) {
-        for reason in reasons.iter().filter(|reason| reason.is_fault()) {
-            self.fault(request, reason);
-        }
+        self.tell_faults(request, &reasons);
         trail.step(tier, crate::trail::Outcome::Miss(reasons));
     }
 
-    /// Takes one object out of the memory tier.
-    pub(super) fn let_go(&self, id: &SlotId) {
-        self.memory.remove(id);
+    /// Counts and tells those reasons that are faults.
+    pub(super) fn tell_faults(&self, request: &Request, reasons: &[Reason]) {
+        for reason in reasons.iter().filter(|reason| reason.is_fault()) {
+            self.fault(request, reason);
+        }
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Explanation {
     pub trail: Trail,
     /// What is known of the kept entry that would be served.
     pub record: Option<Record>,
+    /// Whether that entry is kept from every eviction.
+    pub pinned: bool,
     /// The last build of this key, by whatever code, and why it was needed.
     pub last: Option<TrailRow>,
 }
@@ -57,7 +59,10 @@ impl Engine {
         let key = &request.key.digest();
         let last = self.disk.as_ref().and_then(|disk| disk.trails(None, Some(key)).ok());
         let last = last.and_then(|trails| trails.into_iter().next());
-        Explanation { name: request.key.to_string(), state, trail, record, last }
+        let pinned = record.as_ref().is_some_and(|record| {
+            self.disk.as_ref().is_some_and(|disk| disk.is_pinned(&record.entry()).unwrap_or(false))
+        });
+        Explanation { name: request.key.to_string(), state, trail, record, pinned, last }
     }
 
     fn look(self: &Arc<Self>, request: &Request, trail: &mut Trail) -> (State, Option<Record>) {
@@ -121,6 +126,9 @@ impl fmt::Display for Explanation {
             if !record.dependencies.is_empty() {
                 write!(f, "\nmade from {} recorded inputs", record.dependencies.len())?;
             }
+        }
+        if self.pinned {
+            write!(f, "\npinned: kept from every eviction")?;
         }
         for input in self.unchecked() {
             write!(f, "\ncannot be checked: {input}; give it a `ttl` or an `epoch`")?;

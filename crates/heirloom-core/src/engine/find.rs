@@ -1,7 +1,7 @@
 //! Decides what may be served: is a candidate of memory or of the disk still true?
 //!
 //! Promises: 1. a candidate is refused with a reason, never in silence; 2. nothing is opened here, so `explain`
-//! and `state` walk the very same steps. Refuses: building, keeping, counting.
+//! and `state` walk the very same steps. Refuses: building, keeping, counting, telling anybody.
 
 use std::sync::Arc;
 
@@ -112,7 +112,7 @@ pub(super) fn find_on_disk<T>(
         Ok(None) => {}
         Err(fault) => reasons.push(Reason::Unreachable { fault: fault.to_string() }),
     }
-    engine.miss(request, trail, Tier::Disk, reasons);
+    trail.step(Tier::Disk, Outcome::Miss(reasons));
     None
 }
 
@@ -126,7 +126,7 @@ fn candidates<T>(
 ) -> Result<Option<T>, Fault> {
     let (key, factory) = (&request.key.digest(), &request.factory);
     for candidate in disk.candidates(key, &factory.fingerprint)? {
-        match judge(engine, request, &candidate) {
+        match judge(engine, request, &candidate, true) {
             Some(reason) => reasons.push(reason),
             None => {
                 let kept = Kept { candidate, although: None, migrate: None };
@@ -146,7 +146,9 @@ fn candidates<T>(
         };
         let others = disk.candidates(key, &record.fingerprint.digest())?;
         let Some(candidate) = others.into_iter().find(|one| one.entry == record.entry()) else { continue };
-        if let Some(reason) = judge(engine, request, &candidate) {
+        // A conversion may add what is expected, so it is looked for afterwards.
+        let as_kept = !migrate || factory.recipe.traits.is_none();
+        if let Some(reason) = judge(engine, request, &candidate, as_kept) {
             reasons.push(reason);
             continue;
         }
@@ -178,7 +180,8 @@ fn although(request: &Request, disk: &Disk, record: &Record) -> Option<(Reason, 
     Some((Reason::Migrated { from: old.schema, to: new.schema, changes }, true))
 }
 
-fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate) -> Option<Reason> {
+/// Why a candidate may not be served; its traits are looked at only when it is served as it was kept.
+fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate, as_kept: bool) -> Option<Reason> {
     if let Some(reason) = expired(request, candidate.created, engine.now()) {
         return Some(reason);
     }
@@ -192,7 +195,7 @@ fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate) -> Opti
         }
         Ok(None) => {}
     }
-    lacking(request, &candidate.traits)
+    if as_kept { lacking(request, &candidate.traits) } else { None }
 }
 
 fn expired(request: &Request, created: Timestamp, now: Timestamp) -> Option<Reason> {
@@ -216,7 +219,7 @@ fn changed(request: &Request, record: &Record) -> Reason {
     }
 }
 
-fn never_built(disk: &Disk, key: &Digest) -> Reason {
+pub(super) fn never_built(disk: &Disk, key: &Digest) -> Reason {
     match disk.removal(key) {
         Ok(Some((at, by))) => Reason::Removed { at, by },
         Ok(None) | Err(_) => Reason::NeverBuilt,

@@ -56,9 +56,16 @@ impl Lead {
         let outer: Vec<&Lease> = outer.iter().map(AsRef::as_ref).collect();
         let begun = Instant::now();
         let mut waited = false;
+        let mut usual = None;
         let mut watch = |wait: &crate::disk::LeaseWait| {
             waited = true;
-            let notice = Notice::Waiting { name: self.request.key.to_string(), wait: wait.clone() };
+            let mut wait = wait.clone();
+            if let Some(holder) = &mut wait.holder {
+                // Asked once, and only by who waits: a builder has no use for it.
+                let asked = || disk.usual_nanos(self.request.factory.name()).ok().flatten();
+                holder.usual_nanos = holder.usual_nanos.or(*usual.get_or_insert_with(asked));
+            }
+            let notice = Notice::Waiting { name: self.request.key.to_string(), wait };
             (engine.options.hooks.notify)(&notice);
         };
         let name = self.request.lease_name();
@@ -186,15 +193,13 @@ impl Lead {
     }
 
     fn holder(&self) -> Holder {
-        let usual =
-            self.engine.disk.as_ref().and_then(|disk| disk.usual_nanos(self.request.factory.name()).ok());
         let origin = &self.engine.options.origin;
         Holder {
             name: self.request.key.to_string(),
             host: origin.host.clone(),
             pid: origin.pid,
             since: self.engine.now(),
-            usual_nanos: usual.flatten(),
+            usual_nanos: None,
             waits_for: Vec::new(),
         }
     }

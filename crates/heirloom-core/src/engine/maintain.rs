@@ -40,8 +40,7 @@ impl Engine {
     pub fn forget(&self, request: &Request) -> Result<usize> {
         self.memory.remove_where(|slot| slot.id().0 == request.key.digest());
         let Some(disk) = &self.disk else { return Ok(0) };
-        let records = disk.records(&request.key.digest()).map_err(unavailable)?;
-        let entries: Vec<Digest> = records.iter().map(Record::entry).collect();
+        let entries = disk.entries_of(&request.key.digest()).map_err(unavailable)?;
         disk.delete(&entries, self.now(), "forget").map_err(unavailable)?;
         Ok(entries.len())
     }
@@ -78,8 +77,7 @@ impl Engine {
     /// Pins or unpins every kept version of a request's object.
     pub fn pin_object(&self, request: &Request, pinned: bool) -> Result<usize> {
         let disk = self.store()?;
-        let records = disk.records(&request.key.digest()).map_err(unavailable)?;
-        let entries: Vec<Digest> = records.iter().map(Record::entry).collect();
+        let entries = disk.entries_of(&request.key.digest()).map_err(unavailable)?;
         disk.pin(&entries, pinned).map_err(unavailable)
     }
 

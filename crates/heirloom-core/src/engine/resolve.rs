@@ -15,10 +15,10 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::engine_state::Engine;
-use super::find::{find_in_memory, find_on_disk};
+use super::find::find_in_memory;
 use super::lead::Lead;
 use super::request::{Mode, Request, Served, lease_name};
-use super::serve::{from_disk, from_landing, from_memory};
+use super::serve::{found_on_disk, from_landing, from_memory};
 use crate::error::{Error, Result};
 use crate::flight::{Joined, Landing, Waiter};
 use crate::inputs::Recorder;
@@ -87,11 +87,11 @@ pub fn approach(engine: &Arc<Engine>, request: &Request) -> Result<Approach> {
         return Ok(Approach::Served(served));
     }
     let mut lead = Lead::new(engine, request, seat, trail);
-    if let Some(served) = find_on_disk(engine, request, lead.trail(), from_disk) {
+    if let Some(served) = found_on_disk(engine, request, lead.trail()) {
         return Ok(Approach::Served(lead.hand_down(served)));
     }
     let waited = lead.take_lease()?;
-    if waited && let Some(served) = find_on_disk(engine, request, lead.trail(), from_disk) {
+    if waited && let Some(served) = found_on_disk(engine, request, lead.trail()) {
         return Ok(Approach::Served(lead.hand_down(served)));
     }
     Ok(Approach::Build(lead))

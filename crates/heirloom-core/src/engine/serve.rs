@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::engine_state::Engine;
 use super::factory::Counters;
-use super::find::{Kept, Live, lacking};
+use super::find::{Kept, Live, find_on_disk, lacking, never_built};
 use super::keep::keep_converted;
 use super::request::{Request, Served};
 use crate::digest::Digest;
@@ -45,11 +45,21 @@ pub(super) fn from_landing(engine: &Engine, request: &Request, flown: Flown) -> 
     Some(Served { object, tier: Tier::Flight, trail, slot, content, traits })
 }
 
+/// Looks for the object on disk and serves it; what is broken there is counted and told.
+pub(super) fn found_on_disk(engine: &Arc<Engine>, request: &Request, trail: &mut Trail) -> Option<Served> {
+    let served = find_on_disk(engine, request, trail, from_disk);
+    let last = trail.steps().last().map(|step| &step.outcome);
+    if let (None, Some(Outcome::Miss(reasons))) = (&served, last) {
+        engine.tell_faults(request, reasons);
+    }
+    served
+}
+
 /// Opens a kept object and serves it.
 ///
 /// # Errors
 /// The reason why it cannot be opened; corrupt entries are put into quarantine.
-pub(super) fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Served, Reason> {
+fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Served, Reason> {
     let (recipe, candidate) = (&request.factory.recipe, &kept.candidate);
     let Some(disk) = &engine.disk else { return Err(Reason::TierOff) };
     let now = engine.now();
@@ -59,9 +69,10 @@ pub(super) fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) ->
     let payload = match payload {
         Ok(payload) => payload,
         Err(Fault::Missing(path)) => {
-            // A record without its blob is a miss; it must not be found again.
-            disk.delete(&[candidate.entry], now, "its blob is gone").ok();
-            return Err(Reason::BlobMissing { path });
+            // A row without its blob must not be found again; but the collector may just have taken both away.
+            let removed = matches!(disk.disown(candidate, now), Ok(false));
+            let key = &request.key.digest();
+            return Err(if removed { never_built(disk, key) } else { Reason::BlobMissing { path } });
         }
         Err(Fault::Corrupt(what)) => {
             disk.quarantine(candidate, now, &what).ok();
@@ -76,7 +87,10 @@ pub(super) fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) ->
             to,
             fault: fault.to_string(),
         })?;
-        return Ok(keep_converted(engine, request, object, record));
+        Counters::add(&request.factory.counters.disk_hits, 1);
+        Counters::add(&request.factory.counters.saved_nanos, candidate.build_nanos);
+        let served = keep_converted(engine, request, object, record);
+        return lacking(request, &served.traits).map_or(Ok(served), |reason| Err(reason));
     }
     let Some(codec) = &recipe.codec else { return Err(Reason::TierOff) };
     let object = codec.open(&payload).map_err(|fault| Reason::OpenFailed { fault: fault.to_string() })?;

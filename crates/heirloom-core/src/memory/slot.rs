@@ -240,6 +240,8 @@ impl Slot {
 
     /// Takes everything out; the caller drops what comes back outside all locks.
     pub(super) fn empty(&self) -> Option<Object> {
+        // It leaves the table and may live on in the order for a while: its hits are counted from now on.
+        self.tally.0.fetch_add(self.hits.swap(0, Ordering::Relaxed), Ordering::Relaxed);
         match std::mem::replace(&mut *lock(&self.state), State::Gone) {
             State::Resident(object) => Some(object),
             State::Evicted | State::Gone => None,

@@ -12,18 +12,18 @@ use super::trust::Seal;
 use crate::disk::fault::Fault;
 use crate::object::Payload;
 
-/// Writes a payload as the blob at `path`, unless a file with this seal is there already.
+/// Writes a payload as the blob at `path`, unless a file with the seal that is `known` is there already.
 pub(in crate::disk) fn write(
     staging: &Path,
     path: &Path,
     payload: &Payload,
-    known: Option<&Seal>,
+    known: impl FnOnce() -> Option<Seal>,
 ) -> Result<Option<Seal>, Fault> {
-    if let Ok(metadata) = fs::metadata(path) {
-        let seal = Seal::of(&metadata);
-        if seal.is_some() && seal.as_ref() == known {
-            return Ok(seal);
-        }
+    if let Ok(metadata) = fs::metadata(path)
+        && let Some(seal) = Seal::of(&metadata)
+        && known().as_ref() == Some(&seal)
+    {
+        return Ok(Some(seal));
     }
     let pieces = payload.pieces();
     stage(staging, path, |file| pieces.iter().try_for_each(|piece| file.write_all(piece)))?;

@@ -1,13 +1,16 @@
 //! Opens connections to the registry and pools them.
 //!
 //! Promises: 1. no lock is held while a statement runs; 2. after a fork the child opens its own: SQLite's
-//! connections must not cross one. Refuses: a thread-local connection; threads come and go.
+//! connections must not cross one; 3. a registry whose file was taken away or replaced is noticed at the next
+//! statement, never written to as a ghost. Refuses: a thread-local connection; threads come and go.
 
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema;
 use crate::disk::fault::Fault;
@@ -25,16 +28,32 @@ pub(in crate::disk) struct Registry {
 
 struct Idle {
     pid: u32,
-    connections: Vec<Connection>,
+    connections: Vec<Pooled>,
+}
+
+struct Pooled {
+    connection: Connection,
+    /// The file it was opened on: device and inode.
+    file: (u64, u64),
 }
 
 impl Registry {
-    /// Opens the registry at `path`, making it where there is none.
-    pub(in crate::disk) fn open(path: PathBuf, network: bool) -> Result<Self, Fault> {
+    /// The registry at `path`; nothing is opened yet.
+    pub(in crate::disk) fn new(path: PathBuf, network: bool) -> Self {
         let idle = Mutex::new(Idle { pid: std::process::id(), connections: Vec::new() });
-        let registry = Self { path, network, idle };
-        registry.with("be opened", |_| Ok(()))?;
-        Ok(registry)
+        Self { path, network, idle }
+    }
+
+    /// Opens the registry's file, making it and its tables where there are none; `true` when they were made.
+    pub(in crate::disk) fn make(&self) -> Result<bool, Fault> {
+        let mut connection = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
+        let made = schema::prepare(&mut connection, self.network)?;
+        if let Some(file) = identity(&self.path) {
+            if !connection.is_readonly("main").unwrap_or(true) {
+                self.idle().connections.push(Pooled { connection, file });
+            }
+        }
+        Ok(made)
     }
 
     /// Runs `work` on a connection of the pool.
@@ -44,22 +63,50 @@ impl Registry {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
         let pooled = self.idle().connections.pop();
-        let mut connection = match pooled {
-            Some(connection) => connection,
-            None => connect(&self.path, self.network)?,
+        let file = identity(&self.path).ok_or_else(|| self.lost("is gone"))?;
+        let mut pooled = match pooled {
+            Some(pooled) if pooled.file == file => pooled,
+            Some(_) => return Err(self.lost("was replaced")),
+            None => Pooled { connection: self.reopen()?, file },
         };
-        let answer = work(&mut connection);
-        let mut idle = self.idle();
-        if idle.connections.len() < IDLE_MAX {
-            idle.connections.push(connection);
+        let answer = work(&mut pooled.connection).map_err(Fault::registry(doing));
+        if answer.as_ref().is_err_and(Fault::is_damaged_registry) {
+            return answer;
         }
-        answer.map_err(Fault::registry(doing))
+        // One that cannot write is opened anew each time: the file system may become writable again.
+        let read_only = pooled.connection.is_readonly("main").unwrap_or(true);
+        let mut idle = self.idle();
+        if !read_only && idle.connections.len() < IDLE_MAX {
+            idle.connections.push(pooled);
+        }
+        answer
     }
 
-    /// Closes every idle connection, so that the file can be moved away.
+    /// Whether every page and every index of the file fits together; reads all of it.
+    pub(in crate::disk) fn is_whole(&self) -> bool {
+        let check = |connection: &mut Connection| {
+            connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0))
+        };
+        self.with("be checked", check).is_ok_and(|answer| answer == "ok")
+    }
+
+    /// Closes every idle connection, so that the file can be moved away and a fork starts clean.
     pub(in crate::disk) fn close(&self) {
         let connections = std::mem::take(&mut self.idle().connections);
         drop(connections);
+    }
+
+    fn reopen(&self) -> Result<Connection, Fault> {
+        let connection = connect(&self.path, OpenFlags::empty())?;
+        if schema::version(&connection)? == 0 {
+            return Err(self.lost("is empty"));
+        }
+        Ok(connection)
+    }
+
+    fn lost(&self, what: &str) -> Fault {
+        self.close();
+        Fault::Lost(format!("its registry {what}: {}", self.path.display()))
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Idle> {
@@ -67,8 +114,8 @@ impl Registry {
         let pid = std::process::id();
         if idle.pid != pid {
             // We are the child of a fork: closing the parent's connections would disturb its locks.
-            for connection in std::mem::take(&mut idle.connections) {
-                std::mem::forget(connection);
+            for pooled in std::mem::take(&mut idle.connections) {
+                std::mem::forget(pooled);
             }
             idle.pid = pid;
         }
@@ -76,14 +123,39 @@ impl Registry {
     }
 }
 
-fn connect(path: &Path, network: bool) -> Result<Connection, Fault> {
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+}
+
+fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
+    let opened = Connection::open_with_flags(path, flags).map_err(Fault::registry("be opened"));
+    let opened = opened.and_then(|connection| prepared(connection));
+    match opened {
+        Err(fault) if is_unwritable(&fault) => read_only(path).ok_or(fault),
+        opened => opened,
+    }
+}
+
+fn prepared(connection: Connection) -> Result<Connection, Fault> {
     let failed = |source| Fault::registry("be opened")(source);
-    let flags =
-        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
     connection.busy_timeout(BUSY).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
-    schema::prepare(&connection, network)?;
+    schema::version(&connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
     Ok(connection)
+}
+
+/// On a file system that cannot be written SQLite cannot make its `-shm`; then the file is read as it stands.
+fn read_only(path: &Path) -> Option<Connection> {
+    let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let connection = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
+    prepared(connection).ok()
+}
+
+fn is_unwritable(fault: &Fault) -> bool {
+    let Fault::Registry { source, .. } = fault else { return false };
+    matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
 }

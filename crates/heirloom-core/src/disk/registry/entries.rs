@@ -3,7 +3,7 @@
 //! Promises: the look-up of a request is one statement over one index. Refuses: deciding; it returns rows.
 
 use bytes::Bytes;
-use rusqlite::{OptionalExtension, Row, Transaction, params};
+use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::connections::Registry;
 use super::ledger::{self, Touch};
@@ -140,13 +140,73 @@ impl Registry {
     }
 
     /// Keeps an entry, its trail and the touches that were waiting, in one transaction.
-    pub(in crate::disk) fn insert(&self, new: &NewEntry<'_>, touches: &[Touch]) -> Result<(), Fault> {
+    ///
+    /// Returns the blob that the entry had before, when nothing points to it any more.
+    pub(in crate::disk) fn insert(
+        &self,
+        new: &NewEntry<'_>,
+        touches: &[Touch],
+    ) -> Result<Option<Digest>, Fault> {
         self.with("be written", |connection| {
-            let transaction =
-                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            insert(&transaction, new)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let replaced = insert(&transaction, new)?;
             ledger::touch(&transaction, touches)?;
-            transaction.commit()
+            transaction.commit()?;
+            Ok(replaced)
+        })
+    }
+
+    /// Whether an entry is known.
+    pub(in crate::disk) fn knows(&self, entry: &Digest) -> Result<bool, Fault> {
+        self.exists("SELECT 1 FROM entries WHERE entry = ?1", entry)
+    }
+
+    /// Whether any entry has this content.
+    pub(in crate::disk) fn refers_to(&self, content: &Digest) -> Result<bool, Fault> {
+        self.exists("SELECT 1 FROM entries WHERE content = ?1", content)
+    }
+
+    /// Whether an entry is kept from every eviction.
+    pub(in crate::disk) fn is_pinned(&self, entry: &Digest) -> Result<bool, Fault> {
+        self.exists("SELECT 1 FROM entries WHERE entry = ?1 AND pinned", entry)
+    }
+
+    /// The entries of one key.
+    pub(in crate::disk) fn entries_of_key(&self, key: &Digest) -> Result<Vec<Digest>, Fault> {
+        self.list("SELECT entry FROM entries WHERE key = ?1", key)
+    }
+
+    /// The entries whose content lies in a blob of its own and has this digest.
+    pub(in crate::disk) fn entries_of_blob(&self, content: &Digest) -> Result<Vec<Digest>, Fault> {
+        self.list("SELECT entry FROM entries WHERE content = ?1 AND inline IS NULL", content)
+    }
+
+    /// The content of an entry and when it was built.
+    pub(in crate::disk) fn present(&self, entry: &Digest) -> Result<Option<(Digest, Timestamp)>, Fault> {
+        self.with("be read", |connection| {
+            let sql = "SELECT content, created FROM entries WHERE entry = ?1";
+            let row = |row: &Row<'_>| Ok((digest(row, 0)?, Timestamp::from_nanos(number(row, 1)?)));
+            connection.prepare_cached(sql)?.query_row([entry.as_bytes()], row).optional()
+        })
+    }
+
+    /// What a blob was when it was last verified.
+    pub(in crate::disk) fn seal(&self, content: &Digest) -> Result<Option<Seal>, Fault> {
+        self.with("be read", |connection| {
+            let sql =
+                "SELECT device, inode, size, mtime_nanos, ctime_nanos, boot FROM blobs WHERE content = ?1";
+            connection.prepare_cached(sql)?.query_row([content.as_bytes()], |row| seal(row, 0)).optional()
+        })
+    }
+
+    fn exists(&self, sql: &str, digest: &Digest) -> Result<bool, Fault> {
+        self.with("be read", |connection| connection.prepare_cached(sql)?.exists([digest.as_bytes()]))
+    }
+
+    fn list(&self, sql: &str, of: &Digest) -> Result<Vec<Digest>, Fault> {
+        self.with("be read", |connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            statement.query_map([of.as_bytes()], |row| digest(row, 0))?.collect()
         })
     }
 
@@ -172,23 +232,17 @@ impl Registry {
         by: &str,
     ) -> Result<Vec<Digest>, Fault> {
         self.with("be written", |connection| {
-            let transaction =
-                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut orphans = Vec::new();
             for entry in entries {
-                let sql = "DELETE FROM entries WHERE entry = ?1 RETURNING key, content, inline IS NULL";
+                let sql = "DELETE FROM entries WHERE entry = ?1 RETURNING key, content";
                 let deleted = transaction
                     .prepare_cached(sql)?
                     .query_row([entry.as_bytes()], |row| Ok((digest(row, 0)?, digest(row, 1)?)))
                     .optional()?;
                 let Some((key, content)) = deleted else { continue };
                 ledger::note_removal(&transaction, &key, at, by)?;
-                let sql = "SELECT 1 FROM entries WHERE content = ?1 LIMIT 1";
-                if !transaction.prepare_cached(sql)?.exists([content.as_bytes()])? {
-                    let sql = "DELETE FROM blobs WHERE content = ?1";
-                    transaction.prepare_cached(sql)?.execute([content.as_bytes()])?;
-                    orphans.push(content);
-                }
+                orphans.extend(freed(&transaction, content)?);
             }
             transaction.commit()?;
             Ok(orphans)
@@ -218,8 +272,22 @@ impl Registry {
     }
 }
 
-fn insert(transaction: &Transaction<'_>, new: &NewEntry<'_>) -> rusqlite::Result<()> {
+/// The blob itself when no entry points to it any more; its seal is then forgotten.
+fn freed(transaction: &Transaction<'_>, content: Digest) -> rusqlite::Result<Option<Digest>> {
+    let sql = "SELECT 1 FROM entries WHERE content = ?1 LIMIT 1";
+    if transaction.prepare_cached(sql)?.exists([content.as_bytes()])? {
+        return Ok(None);
+    }
+    let sql = "DELETE FROM blobs WHERE content = ?1";
+    transaction.prepare_cached(sql)?.execute([content.as_bytes()])?;
+    Ok(Some(content))
+}
+
+fn insert(transaction: &Transaction<'_>, new: &NewEntry<'_>) -> rusqlite::Result<Option<Digest>> {
     let record = new.record;
+    let sql = "SELECT content FROM entries WHERE entry = ?1";
+    let old = transaction.prepare_cached(sql)?.query_row([new.entry.as_bytes()], |row| digest(row, 0));
+    let old = old.optional()?.filter(|old| *old != record.content);
     let json = |value: String| (value != "[]" && value != "{}").then_some(value);
     let dependencies = json(serde_json::to_string(&record.dependencies).unwrap_or_default());
     let traits = json(serde_json::to_string(&record.traits).unwrap_or_default());
@@ -251,7 +319,8 @@ fn insert(transaction: &Transaction<'_>, new: &NewEntry<'_>) -> rusqlite::Result
     if let Some(seal) = new.seal {
         insert_seal(transaction, &record.content, seal)?;
     }
-    ledger::note_trail(transaction, record)
+    ledger::note_trail(transaction, record)?;
+    old.map_or(Ok(None), |old| freed(transaction, old))
 }
 
 fn insert_seal(connection: &rusqlite::Connection, content: &Digest, seal: &Seal) -> rusqlite::Result<()> {
@@ -270,17 +339,8 @@ fn insert_seal(connection: &rusqlite::Connection, content: &Digest, seal: &Seal)
 
 fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
     let inline: Option<Bytes> = row.get_ref(8)?.as_blob_or_null()?.map(aligned_copy);
-    let seal = match row.get::<_, Option<i64>>(9)? {
-        None => None,
-        Some(device) => Some(Seal {
-            device: device.cast_unsigned(),
-            inode: number(row, 10)?,
-            size: number(row, 11)?,
-            mtime_nanos: row.get(12)?,
-            ctime_nanos: row.get(13)?,
-            boot: row.get(14)?,
-        }),
-    };
+    let sealed = row.get_ref(9)? != rusqlite::types::ValueRef::Null;
+    let seal = if sealed { Some(seal(row, 9)?) } else { None };
     Ok(Candidate {
         entry: digest(row, 0)?,
         fingerprint: digest(row, 1)?,
@@ -292,6 +352,17 @@ fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
         traits: json(row, 7)?,
         inline,
         seal,
+    })
+}
+
+fn seal(row: &Row<'_>, first: usize) -> rusqlite::Result<Seal> {
+    Ok(Seal {
+        device: number(row, first)?,
+        inode: number(row, first + 1)?,
+        size: number(row, first + 2)?,
+        mtime_nanos: row.get(first + 3)?,
+        ctime_nanos: row.get(first + 4)?,
+        boot: row.get(first + 5)?,
     })
 }
 

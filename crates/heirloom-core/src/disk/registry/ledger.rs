@@ -155,9 +155,13 @@ impl Registry {
         key: Option<&Digest>,
     ) -> Result<Vec<TrailRow>, Fault> {
         self.with("be read", |connection| {
-            let sql = "SELECT key, factory, shown, at, trail FROM trails
-                WHERE (?1 IS NULL OR factory = ?1) AND (?2 IS NULL OR key = ?2) ORDER BY at DESC";
-            let mut statement = connection.prepare_cached(sql)?;
+            // One statement for one key, so that its index is used.
+            let of_key = if key.is_some() { "key = ?2" } else { "?2 IS NULL" };
+            let sql = format!(
+                "SELECT key, factory, shown, at, trail FROM trails
+                WHERE {of_key} AND (?1 IS NULL OR factory = ?1) ORDER BY at DESC"
+            );
+            let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params![factory, key.map(Digest::as_bytes)], |row| {
                 let at = Timestamp::from_nanos(number(row, 3)?);
                 let (key, trail) = (digest(row, 0)?, json(row, 4)?);
@@ -199,7 +203,9 @@ pub(super) fn touch(connection: &Connection, touches: &[Touch]) -> rusqlite::Res
 pub(super) fn note_trail(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     let trail = serde_json::to_string(&record.trail).unwrap_or_default();
     let at = record.created.as_nanos().cast_signed();
-    let sql = "INSERT OR REPLACE INTO trails VALUES (?1, ?2, ?3, ?4, ?5)";
+    // An older entry that is taken up later (from its record, or converted) does not hide a younger trail.
+    let sql = "INSERT INTO trails VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE
+        SET at = ?4, trail = ?5 WHERE at <= ?4";
     let row = params![record.key.as_bytes(), record.factory, record.shown, at, trail];
     connection.prepare_cached(sql)?.execute(row)?;
     let sql = "DELETE FROM removals WHERE key = ?1";

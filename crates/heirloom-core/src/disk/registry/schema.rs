@@ -3,12 +3,17 @@
 //! Promises: a registry of a newer version is refused with a sentence, never changed. Refuses: migrations of
 //! tables while there is one version only; a new version gets a new folder or a step here.
 
-use rusqlite::Connection;
+use std::thread::sleep;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use crate::disk::fault::Fault;
 
 /// The version of the tables below, kept as SQLite's `user_version`.
-pub(super) const VERSION: i64 = 1;
+const VERSION: i64 = 1;
+const JOURNAL_ATTEMPTS: u32 = 500;
+const JOURNAL_PAUSE: Duration = Duration::from_millis(10);
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS entries (
@@ -70,22 +75,48 @@ CREATE TABLE IF NOT EXISTS removals (
 );
 ";
 
-/// Makes the tables where there are none yet, and refuses a registry of a newer version.
-pub(super) fn prepare(connection: &Connection, network: bool) -> Result<(), Fault> {
+/// Makes the tables where there are none yet; `true` when they were made. Refuses a newer version.
+pub(super) fn prepare(connection: &mut Connection, network: bool) -> Result<bool, Fault> {
+    if version(connection)? == VERSION {
+        return Ok(false);
+    }
     let failed = |source| Fault::registry("be opened")(source);
-    let version: i64 =
-        connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(failed)?;
+    let mode = if network { "DELETE" } else { "WAL" };
+    set_journal(connection, mode).map_err(failed)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    // Somebody else may have made them while we waited.
+    if version(&transaction)? == VERSION {
+        return Ok(false);
+    }
+    transaction.execute_batch(TABLES).map_err(failed)?;
+    transaction.pragma_update(None, "user_version", VERSION).map_err(failed)?;
+    transaction.commit().map_err(failed)?;
+    Ok(true)
+}
+
+/// The version of the tables; 0 when there are none.
+pub(super) fn version(connection: &Connection) -> Result<i64, Fault> {
+    let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
+    let version: i64 = version.map_err(Fault::registry("be opened"))?;
     if version > VERSION {
         return Err(Fault::Unusable(format!(
             "the store's registry has version {version}, this heirloom reads up to {VERSION}: upgrade heirloom, \
              or choose another folder"
         )));
     }
-    if version == VERSION {
-        return Ok(());
+    Ok(version)
+}
+
+/// SQLite does not wait for others when it changes the journal, so we do.
+fn set_journal(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
+    let mut left = JOURNAL_ATTEMPTS;
+    loop {
+        match connection.pragma_update(None, "journal_mode", mode) {
+            Err(fault) if left > 0 && fault.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
+                left -= 1;
+                sleep(JOURNAL_PAUSE);
+            }
+            answer => return answer,
+        }
     }
-    let mode = if network { "DELETE" } else { "WAL" };
-    connection.pragma_update(None, "journal_mode", mode).map_err(failed)?;
-    let script = format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;");
-    connection.execute_batch(&script).map_err(failed)
 }

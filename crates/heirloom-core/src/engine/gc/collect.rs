@@ -2,21 +2,27 @@
 //!
 //! Promises: it removes what the plan names and what is an orphan, nothing else. Refuses: deciding.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::plan::{GcFacts, Plan, plan};
+use crate::clock::Timestamp;
+use crate::digest::Digest;
 use crate::disk::{Disk, Fault};
 use crate::engine::engine_state::Engine;
 use crate::error::{Error, Result};
 
-/// Files in `staging/` this old belong to nobody who is still writing.
-const STAGING_AGE: Duration = Duration::from_hours(1);
+/// Locks that nobody holds and files in `staging/` this old belong to nobody who is still at work.
+const LEFT_OVER_AGE: Duration = Duration::from_hours(1);
 /// Entries removed under one hold of the sweep lock, so that writers never wait for long.
 const BATCH: usize = 1000;
+/// After this part of the budget was written, the registry is asked how much there is.
+const ASKED_PARTS: u64 = 64;
 
 /// A file that nothing points to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -59,37 +65,50 @@ impl Engine {
     ) -> Result<Collected> {
         let disk = self.store()?;
         let before = disk.bytes().map_err(unavailable)?;
-        let mut collected = Collected::default();
+        let (mut collected, mut done) = (Collected::default(), 0);
         for batch in reasons(plan) {
             for entries in batch.1.chunks(BATCH) {
                 let by = format!("gc: {}", batch.0);
-                disk.delete(entries, self.now(), &by).map_err(unavailable)?;
-                collected.entries += entries.len();
-                progress(collected.entries, plan.remove.len());
+                collected.entries += disk.delete_as_seen(entries, self.now(), &by).map_err(unavailable)?;
+                done += entries.len();
+                progress(done, plan.remove.len());
             }
         }
         let after = disk.bytes().map_err(unavailable)?;
         collected.bytes = before.saturating_sub(after);
-        for orphan in disk.sweep(orphans.iter().map(|orphan| orphan.path.as_path())).map_err(unavailable)? {
-            collected.orphans += 1;
-            collected.bytes += orphan;
+        if !orphans.is_empty() {
+            let swept =
+                disk.sweep(orphans.iter().map(|orphan| orphan.path.as_path())).map_err(unavailable)?;
+            collected.orphans = swept.len();
+            collected.bytes += swept.iter().sum::<u64>();
         }
         Ok(collected)
     }
 
     /// Collects by the byte budget when a write took the store over it. Faults only leave the store too large.
-    pub(in crate::engine) fn collect_if_over(&self, _added: u64) {
+    ///
+    /// The registry is asked only when this process has written enough since it last asked to have used up what was
+    /// left, or a part of the budget: several processes that write at once overshoot by that part at most.
+    pub(in crate::engine) fn collect_if_over(&self, added: u64) {
         let (Some(budget), Some(disk)) = (self.options.disk_bytes, &self.disk) else { return };
-        let over = disk.bytes().is_ok_and(|bytes| bytes > budget);
-        if !over {
+        let spent = |left: u64| left.checked_sub(added);
+        if self.allowance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, spent).is_ok() {
             return;
         }
-        // A tenth below the budget, so that not every write collects.
-        let facts = GcFacts { now: self.now(), budget: Some(budget - budget / 10), ..GcFacts::default() };
-        if let Ok(rows) = disk.rows(None) {
-            let plan = plan(&rows, &facts);
-            self.collect(&plan, &[], &mut |_, _| ()).ok();
+        let Ok(mut bytes) = disk.bytes() else { return };
+        if bytes > budget {
+            // A tenth below the budget, so that not every write collects.
+            let facts = GcFacts { now: self.now(), budget: Some(budget - budget / 10), ..GcFacts::default() };
+            if let Ok(rows) = disk.rows(None) {
+                let plan = plan(&rows, &facts);
+                self.collect(&plan, &[], &mut |_, _| ()).ok();
+                bytes = plan.kept_bytes;
+            }
         }
+        let part = budget / ASKED_PARTS;
+        // Over the budget still: everything left is pinned, so asking at each write would be in vain.
+        let left = if bytes > budget { part } else { part.min(budget - bytes) };
+        self.allowance.store(left, Ordering::Relaxed);
     }
 
     pub(in crate::engine) fn store(&self) -> Result<&Disk> {
@@ -97,15 +116,11 @@ impl Engine {
     }
 }
 
-/// The entries of a plan by the sentence that each goes under.
-fn reasons(plan: &Plan) -> Vec<(String, Vec<crate::Digest>)> {
-    let mut groups: Vec<(String, Vec<crate::Digest>)> = Vec::new();
+/// The entries of a plan, each as it was seen, by the sentence that they go under.
+fn reasons(plan: &Plan) -> BTreeMap<String, Vec<(Digest, Timestamp)>> {
+    let mut groups: BTreeMap<String, Vec<(Digest, Timestamp)>> = BTreeMap::new();
     for removal in &plan.remove {
-        let sentence = removal.why.to_string();
-        match groups.iter_mut().find(|(known, _)| *known == sentence) {
-            Some((_, entries)) => entries.push(removal.entry),
-            None => groups.push((sentence, vec![removal.entry])),
-        }
+        groups.entry(removal.why.to_string()).or_default().push((removal.entry, removal.created));
     }
     groups
 }
@@ -113,7 +128,7 @@ fn reasons(plan: &Plan) -> Vec<(String, Vec<crate::Digest>)> {
 /// Blobs and records that no row points to, and what killed writers left behind.
 fn orphans(disk: &Disk) -> std::result::Result<Vec<Orphan>, Fault> {
     let mut found = disk.unreferenced()?;
-    found.extend(disk.left_overs(STAGING_AGE));
+    found.extend(disk.left_overs(LEFT_OVER_AGE));
     let orphan = |path: PathBuf| {
         let bytes = fs::metadata(&path).map_or(0, |metadata| metadata.len());
         Orphan { path, bytes }

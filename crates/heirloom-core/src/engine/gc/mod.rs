@@ -6,6 +6,8 @@
 
 mod collect;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 pub(in crate::engine) use collect::unavailable;
 pub use collect::{Collected, Orphan};

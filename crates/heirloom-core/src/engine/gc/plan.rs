@@ -51,6 +51,8 @@ pub struct Removal {
     pub factory: String,
     /// Its arguments for people.
     pub shown: String,
+    /// When it was built: an entry that was built again since is another one, and stays.
+    pub created: Timestamp,
     /// The length of its blob (which other entries may share).
     pub bytes: u64,
     /// Why it goes.
@@ -159,8 +161,8 @@ fn is_pinned(row: &EntryRow, facts: &GcFacts) -> bool {
 }
 
 fn removal(row: &EntryRow, why: CollectReason) -> Removal {
-    let (entry, bytes) = (row.entry, row.bytes);
-    Removal { entry, factory: row.factory.clone(), shown: row.shown.clone(), bytes, why }
+    let (entry, created, bytes) = (row.entry, row.created, row.bytes);
+    Removal { entry, factory: row.factory.clone(), shown: row.shown.clone(), created, bytes, why }
 }
 
 fn distinct_bytes(rows: &[&EntryRow]) -> u64 {

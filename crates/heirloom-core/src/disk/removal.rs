@@ -1,0 +1,103 @@
+//! Takes entries and blobs away, alone in the store: nobody writes a record for a blob that is being unlinked.
+//!
+//! Promises: 1. records first, then rows, then blobs, so a kill in between leaves nothing that a repair would bring
+//! back; 2. looked at again under the lock: what was made anew since the caller looked stays. Refuses: deciding.
+
+use std::fs;
+
+use super::blobs;
+use super::fault::Fault;
+use super::registry::Candidate;
+use super::store::Disk;
+use crate::clock::Timestamp;
+use crate::digest::Digest;
+
+impl Disk {
+    /// Takes entries away.
+    ///
+    /// # Errors
+    /// When the registry does not answer; so for every method here.
+    pub fn delete(&self, entries: &[Digest], at: Timestamp, by: &str) -> Result<(), Fault> {
+        let deleted = self.hold_sweep_lock().and_then(|_alone| self.delete_alone(entries, at, by));
+        self.mending(deleted)
+    }
+
+    /// Takes those entries away that are still the ones that were built then; returns how many went.
+    pub fn delete_as_seen(
+        &self,
+        entries: &[(Digest, Timestamp)],
+        at: Timestamp,
+        by: &str,
+    ) -> Result<usize, Fault> {
+        let deleted = self.hold_sweep_lock().and_then(|_alone| {
+            let mut same = Vec::new();
+            for (entry, created) in entries {
+                let present = self.registry().present(entry)?;
+                same.extend(present.filter(|(_, at)| at == created).map(|_| *entry));
+            }
+            self.delete_alone(&same, at, by)?;
+            Ok(same.len())
+        });
+        self.mending(deleted)
+    }
+
+    /// Takes an entry away whose blob is gone; `false` when that is no longer so.
+    pub fn disown(&self, candidate: &Candidate, at: Timestamp) -> Result<bool, Fault> {
+        let disowned = self.hold_sweep_lock().and_then(|_alone| {
+            let present = self.registry().present(&candidate.entry)?;
+            let same = present.is_some_and(|(content, _)| content == candidate.content);
+            if !same || self.layout().blob(&candidate.content).exists() {
+                return Ok(false);
+            }
+            self.delete_alone(&[candidate.entry], at, "quarantine: its blob is gone")?;
+            Ok(true)
+        });
+        self.mending(disowned)
+    }
+
+    /// Takes an entry away whose bytes are not what was written; its blob is kept for a look in `quarantine/`, and
+    /// every other entry of that blob goes too.
+    pub fn quarantine(&self, candidate: &Candidate, at: Timestamp, what: &str) -> Result<(), Fault> {
+        let by = format!("quarantine: {what}");
+        let removed = self.hold_sweep_lock().and_then(|_alone| {
+            if candidate.inline.is_some() {
+                return self.delete_alone(&[candidate.entry], at, &by);
+            }
+            self.set_aside(&candidate.content, at, &by).map(drop)
+        });
+        self.mending(removed)
+    }
+
+    /// Moves a corrupt blob into `quarantine/` and takes its entries away; `false` when it is whole after all. The
+    /// caller holds the sweep lock.
+    pub(super) fn set_aside(&self, content: &Digest, at: Timestamp, by: &str) -> Result<bool, Fault> {
+        let path = self.layout().blob(content);
+        if blobs::rehash(&path).is_ok_and(|(found, _, _)| found == *content) {
+            return Ok(false);
+        }
+        let folder = self.layout().quarantine();
+        fs::create_dir_all(&folder).ok();
+        fs::rename(&path, folder.join(content.to_string())).ok();
+        self.delete_alone(&self.registry().entries_of_blob(content)?, at, by)?;
+        Ok(true)
+    }
+
+    /// Unlinks a blob that nothing points to, unless somebody is writing just now: then the collector will.
+    pub(super) fn unlink_if_free(&self, content: &Digest) {
+        let Some(_alone) = self.try_sweep_lock() else { return };
+        if self.registry().refers_to(content).is_ok_and(|referred| !referred) {
+            fs::remove_file(self.layout().blob(content)).ok();
+        }
+    }
+
+    /// Records first, then rows, then the blobs that nothing points to any more; the caller holds the sweep lock.
+    pub(super) fn delete_alone(&self, entries: &[Digest], at: Timestamp, by: &str) -> Result<(), Fault> {
+        for entry in entries {
+            fs::remove_file(self.layout().record(entry)).ok();
+        }
+        for content in self.registry().delete(entries, at, by)? {
+            fs::remove_file(self.layout().blob(&content)).ok();
+        }
+        Ok(())
+    }
+}

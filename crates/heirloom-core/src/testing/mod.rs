@@ -1,0 +1,8 @@
+//! What tests of the engine and of its faces share: a clock that they turn by hand.
+//!
+//! Stands above the engine and is part of the public API, so that a user can test their own lifetimes. Promises: no
+//! test has to sleep for a time to pass. Refuses: being used by the engine itself.
+
+mod fake_clock;
+
+pub use fake_clock::FakeClock;

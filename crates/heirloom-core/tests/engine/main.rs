@@ -1,0 +1,21 @@
+//! The engine, tested row by row: one file a topic, one vocabulary (`house.rs`).
+
+mod changed_inputs;
+mod child;
+mod collecting;
+mod explaining;
+mod failing;
+mod house;
+mod kill_storm;
+mod mending;
+mod migrating;
+mod model;
+mod mounts;
+mod registry_loss;
+mod serving;
+mod single_flight;
+mod times;
+mod traits;
+mod trust;
+mod versions;
+mod vouching;

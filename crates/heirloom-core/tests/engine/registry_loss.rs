@@ -1,0 +1,215 @@
+//! The registry is an index: damaged, cut, deleted or replaced, it is made anew from the records, and nobody notices
+//! more than one notice.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use heirloom_core::engine::Engine;
+use heirloom_core::trail::Reason;
+use heirloom_core::{ErrorKind, Recorder, Result};
+
+use crate::house::{House, Maker, hit, miss};
+
+fn registry(house: &House) -> PathBuf {
+    house.store().join("v1/registry.sqlite")
+}
+
+/// Large objects, and one that is small and was slow to build: each has a record.
+fn build(_: &Recorder, key: &str) -> Result<Vec<u8>> {
+    if key == "slow" {
+        std::thread::sleep(Duration::from_millis(11));
+        return Ok(key.into());
+    }
+    Ok(key.repeat(50_000).into_bytes())
+}
+
+const KEYS: [&str; 3] = ["a", "b", "slow"];
+
+fn tables(house: &House, engine: &Arc<Engine>) -> Maker {
+    Maker::new(engine, house.recipe("tables"), build)
+}
+
+/// Fills a store and closes it, breaks something, and expects every object to be served without building.
+fn recovers(break_it: impl Fn(&House)) {
+    let house = House::new();
+    let first = tables(&house, &house.open());
+    for key in KEYS {
+        first.get(key);
+    }
+    let before = serde_json::to_value(first.entries()).unwrap();
+    drop(first);
+    break_it(&house);
+    let again = tables(&house, &house.open());
+    let mut after = again.entries();
+    after.sort_by_key(|row| KEYS.iter().position(|key| row.shown == format!("\"{key}\"")));
+    assert_eq!(serde_json::to_value(after).unwrap(), before, "the rows are what they were");
+    for key in KEYS {
+        hit!(again.get(key); Disk);
+    }
+    assert!(house.faults().is_empty());
+}
+
+#[test]
+fn garbage_at_open() {
+    recovers(|house| fs::write(registry(house), "this is no registry".repeat(1000)).unwrap());
+}
+
+#[test]
+fn truncated_at_open() {
+    recovers(|house| {
+        let file = fs::File::options().write(true).open(registry(house)).unwrap();
+        file.set_len(file.metadata().unwrap().len() / 2).unwrap();
+    });
+    recovers(|house| fs::write(registry(house), "").unwrap());
+}
+
+#[test]
+fn deleted_at_open() {
+    recovers(|house| fs::remove_file(registry(house)).unwrap());
+}
+
+#[test]
+fn a_damaged_registry_is_put_aside() {
+    let house = House::new();
+    drop(house.tables());
+    fs::write(registry(&house), "this is no registry".repeat(1000)).unwrap();
+    house.tables();
+    let kept = house.files("quarantine");
+    assert_eq!(kept.len(), 1);
+    assert!(fs::read_to_string(&kept[0]).unwrap().starts_with("this is no registry"));
+}
+
+/// Breaks something under an open store: the caller gets the value, and the next request finds all well again.
+fn recovers_while_open(break_it: impl Fn(&House)) {
+    let house = House::new();
+    let open = tables(&house, &house.open());
+    for key in KEYS {
+        open.get(key);
+    }
+    break_it(&house);
+    open.forget_memory();
+    let got = miss!(open.get("a"); Reason::Unreachable { .. });
+    assert_eq!(got.bytes().len(), 50_000);
+    assert_eq!(house.faults().len(), 1);
+    open.forget_memory();
+    for key in KEYS {
+        hit!(open.get(key); Disk);
+        hit!(tables(&house, &house.open()).get(key); Disk);
+    }
+    assert_eq!(house.faults().len(), 1, "told once");
+}
+
+/// Writes every page of the registry into its own file, so that what is broken there is what is read.
+fn settle(house: &House) {
+    let connection = rusqlite::Connection::open(registry(house)).unwrap();
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+}
+
+#[test]
+fn garbage_while_open() {
+    recovers_while_open(|house| {
+        settle(house);
+        let length = usize::try_from(fs::metadata(registry(house)).unwrap().len()).unwrap();
+        fs::write(registry(house), "garbage!".repeat(length / 8)).unwrap();
+        // The pages that were read already are asked for again only when the file has changed.
+        let wal = house.store().join("v1/registry.sqlite-wal");
+        fs::write(wal, "").ok();
+    });
+}
+
+#[test]
+fn deleted_while_open() {
+    recovers_while_open(|house| fs::remove_file(registry(house)).unwrap());
+}
+
+#[test]
+fn replaced_while_open() {
+    recovers_while_open(|house| {
+        fs::remove_file(registry(house)).unwrap();
+        fs::write(registry(house), "").unwrap();
+    });
+}
+
+#[test]
+fn the_whole_store_deleted_while_open() {
+    let house = House::new();
+    let open = tables(&house, &house.open());
+    open.get("a");
+    fs::remove_dir_all(house.store()).unwrap();
+    hit!(open.get("a"); Memory);
+    open.forget_memory();
+    miss!(open.get("a"); Reason::Unreachable { .. });
+    open.forget_memory();
+    hit!(open.get("a"); Disk);
+    miss!(open.get("b"); Reason::NeverBuilt);
+    assert_eq!(house.faults().len(), 1);
+    hit!(tables(&house, &house.open()).get("b"); Disk);
+    assert!(house.store().join("CACHEDIR.TAG").exists());
+}
+
+#[test]
+fn a_store_that_is_a_file_is_one_sentence() {
+    let house = House::new();
+    fs::write(house.store(), "").unwrap();
+    let refusal = Engine::open(house.options()).unwrap_err();
+    let path = house.store().display().to_string();
+    assert_eq!(refusal.kind(), ErrorKind::Invalid);
+    assert_eq!(refusal.to_string(), format!("{path} is a file, not a folder for a store (store: {path})"));
+}
+
+#[test]
+fn a_store_of_a_newer_format_is_one_sentence_and_is_not_touched() {
+    let house = House::new();
+    drop(house.tables());
+    let connection = rusqlite::Connection::open(registry(&house)).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let before = fs::read(registry(&house)).unwrap();
+    let refusal = Engine::open(house.options()).unwrap_err();
+    assert_eq!(refusal.kind(), ErrorKind::Invalid);
+    assert_eq!(
+        refusal.to_string(),
+        format!(
+            "the store's registry has version 99, this heirloom reads up to 1: upgrade heirloom, or choose another \
+             folder (store: {})",
+            house.store().display()
+        )
+    );
+    assert_eq!(fs::read(registry(&house)).unwrap(), before);
+}
+
+#[test]
+fn a_refreshed_entry_is_not_brought_back_by_an_older_record() {
+    let house = House::new();
+    let slow = std::sync::atomic::AtomicBool::new(true);
+    let maker = Maker::new(&house.open(), house.recipe("tables"), move |_, _| {
+        if slow.swap(false, std::sync::atomic::Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(11));
+            return Ok("old".into());
+        }
+        Ok("new".into())
+    });
+    assert_eq!(maker.get("k").text(), "old");
+    assert_eq!(maker.with("k", heirloom_core::engine::Mode::Refresh).text(), "new");
+    drop(maker);
+    fs::remove_file(registry(&house)).unwrap();
+    assert_ne!(tables(&house, &house.open()).get("k").text(), "old");
+}
+
+#[test]
+fn many_processes_may_make_one_store_at_once() {
+    let house = House::new();
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..16)
+            .map(|at| {
+                let house = &house;
+                scope.spawn(move || tables(house, &house.open()).get(&format!("k{at}")).built)
+            })
+            .collect();
+        assert!(all.into_iter().all(|one| one.join().unwrap()));
+    });
+    assert_eq!(house.tables().entries().len(), 16);
+    assert!(house.faults().is_empty(), "{:?}", house.faults());
+}
