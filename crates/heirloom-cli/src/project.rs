@@ -123,9 +123,9 @@ fn store(
             None => (settings.root().join(".heirloom"), format!("beside {}", file.display())),
         });
     }
-    let cache = surroundings.set("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let home = || surroundings.set("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    match cache.or_else(home) {
+    let set = |name| surroundings.set(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let cache = set("XDG_CACHE_HOME").or_else(|| set("HOME").map(|home| home.join(".cache")));
+    match cache {
         Some(folder) => Ok((folder.join("heirloom"), "in the user's cache directory".into())),
         None => Err(Stop::invalid(
             "no store is named and there is no cache directory; give --store, or set HEIRLOOM_STORE or HOME",

@@ -66,9 +66,9 @@ mod tests {
 
     #[test]
     fn a_row_is_one_line_without_a_terminal() {
-        let lines = "NAME                             BYTES\n\
-                     tables(\"flights.csv\", 2013)        7 B\n\
-                     a\\nb                          12.0 KiB";
+        let lines = "NAME                            BYTES\n\
+                     tables(\"flights.csv\", 2013)       7 B\n\
+                     a\\nb                         12.0 KiB";
         assert_eq!(table().rendered(None, false), lines);
         assert!(table().rendered(None, true).contains("\u{1b}[1m"));
     }

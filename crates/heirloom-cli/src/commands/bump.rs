@@ -38,7 +38,7 @@ pub(crate) struct Bump {
     #[arg(long = "as", value_name = "DEV")]
     developer: Option<String>,
     /// Set the counter to this number instead of raising it by one
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     to: Option<u64>,
 }
 
