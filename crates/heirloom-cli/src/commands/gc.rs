@@ -4,6 +4,7 @@
 //! 3. what is pinned stays. Refuses: deciding; the engine's pure `plan` does.
 
 use clap::Args;
+use heirloom_core::Digest;
 use heirloom_core::disk::EntryRow;
 use heirloom_core::engine::{CollectReason, Collected, Orphan, Plan, Removal};
 use heirloom_core::settings::{parse_size, shown_size};
@@ -45,11 +46,23 @@ pub(crate) struct Gc {
 #[derive(Serialize)]
 struct Report<'a> {
     dry_run: bool,
-    plan: &'a Plan,
+    remove: Vec<RemovalReport<'a>>,
     groups: Vec<GroupReport>,
     orphans: &'a [Orphan],
+    kept_bytes: u64,
     freed_bytes: u64,
     collected: Option<&'a Collected>,
+}
+
+#[derive(Serialize)]
+struct RemovalReport<'a> {
+    entry: Digest,
+    name: String,
+    factory: &'a str,
+    arguments: &'a str,
+    bytes: u64,
+    sentence: String,
+    why: &'a CollectReason,
 }
 
 #[derive(Serialize)]
@@ -85,9 +98,10 @@ pub(crate) fn run(arguments: Gc, call: &mut Call<'_>) -> Outcome {
     if call.console.json {
         let report = Report {
             dry_run: arguments.dry_run,
-            plan: &plan,
+            remove: plan.remove.iter().map(RemovalReport::of).collect(),
             groups: groups.iter().map(Group::report).collect(),
             orphans: &orphans,
+            kept_bytes: plan.kept_bytes,
             freed_bytes: freed,
             collected: collected.as_ref(),
         };
@@ -171,6 +185,20 @@ fn groups(plan: &Plan) -> Vec<Group<'_>> {
         }
     }
     groups
+}
+
+impl<'a> RemovalReport<'a> {
+    fn of(removal: &'a Removal) -> Self {
+        Self {
+            entry: removal.entry,
+            name: name_of(&removal.factory, &removal.shown),
+            factory: &removal.factory,
+            arguments: &removal.shown,
+            bytes: removal.bytes,
+            sentence: removal.why.to_string(),
+            why: &removal.why,
+        }
+    }
 }
 
 impl Group<'_> {

@@ -8,43 +8,83 @@ use crate::stage::{Made, Stage};
 
 const PAGE: &str = include_str!("../../../../docs/format/cli-json.md");
 
-/// The fields of each section of the page: name and type.
-fn page() -> BTreeMap<&'static str, BTreeMap<&'static str, &'static str>> {
-    let mut sections: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+type Rows = BTreeMap<String, String>;
+
+/// The rows of each section of the page, as they are written: field and type.
+fn sections() -> BTreeMap<&'static str, Vec<(&'static str, &'static str)>> {
+    let mut sections: BTreeMap<&str, Vec<(&str, &str)>> = BTreeMap::new();
     let mut section = "";
     for line in PAGE.lines() {
         if let Some(heading) = line.strip_prefix("## ") {
-            section = heading.trim_matches('`');
+            section = heading;
         } else if let Some(row) = line.strip_prefix("| `") {
             let (name, rest) = row.split_once("` | ").unwrap();
-            let kind = rest.split(" | ").next().unwrap();
-            assert!(sections.entry(section).or_default().insert(name, kind).is_none(), "{name} stands twice");
+            sections.entry(section).or_default().push((name, rest.split(" | ").next().unwrap()));
         }
     }
     sections
 }
 
-/// Every field of a document with its type; what the page calls `map` or `core` is not looked into.
-fn fields(
-    value: &Value,
-    path: &str,
-    page: &BTreeMap<&str, &str>,
-    found: &mut BTreeMap<String, BTreeSet<String>>,
-) {
-    let mut note = |kind: &str| {
-        if !path.is_empty() {
-            found.entry(path.to_owned()).or_default().insert(kind.to_owned());
-        }
+/// The fields of each command, with those of the sections that they point to.
+fn page() -> BTreeMap<String, Rows> {
+    let sections = sections();
+    let commands = sections.keys().filter(|name| name.starts_with('`'));
+    let rows = |name: &&'static str| {
+        let mut rows = Rows::new();
+        expand(&sections, name, "", &mut rows);
+        (name.trim_matches('`').to_owned(), rows)
     };
-    let opaque = page.get(path).copied().unwrap_or_default().trim_end_matches(" or null");
+    commands.map(rows).collect()
+}
+
+fn expand(sections: &BTreeMap<&str, Vec<(&str, &str)>>, section: &str, path: &str, rows: &mut Rows) {
+    for (name, kind) in &sections[section] {
+        let (one, or_null) = match kind.strip_suffix(" or null") {
+            Some(one) => (one, " or null"),
+            None => (*kind, ""),
+        };
+        let path = format!("{path}{name}");
+        let kind = match one.strip_prefix("list of ") {
+            _ if *name == ".." => {
+                expand(sections, one, path.trim_end_matches(".."), rows);
+                continue;
+            }
+            Some("text") => {
+                rows.insert(format!("{path}[]"), "text".into());
+                "list"
+            }
+            Some(one) => {
+                expand(sections, one, &format!("{path}[]."), rows);
+                "list"
+            }
+            None if sections.contains_key(one) => {
+                expand(sections, one, &format!("{path}."), rows);
+                if or_null.is_empty() { continue } else { "object" }
+            }
+            None => one,
+        };
+        assert!(rows.insert(path.clone(), format!("{kind}{or_null}")).is_none(), "{path} stands twice");
+    }
+}
+
+/// Every field of a document with its type; what the page calls `map` or `core` is not looked into.
+fn fields(value: &Value, path: &str, page: &Rows, found: &mut BTreeMap<String, BTreeSet<String>>) {
+    let mut note = |kind: &str| {
+        found.entry(path.to_owned()).or_default().insert(kind.to_owned());
+    };
+    let described = page.get(path).map_or("", String::as_str);
     match value {
         Value::Null => note("null"),
         Value::Bool(_) => note("bool"),
+        Value::String(_) if described == "core" => note("core"),
         Value::String(_) => note("text"),
         Value::Number(number) => note(if number.is_u64() { "integer" } else { "number" }),
-        Value::Object(_) if matches!(opaque, "map" | "core") => note(opaque),
+        Value::Object(_) if matches!(described, "map" | "core") => note(described),
         Value::Object(members) => {
-            note("object");
+            // An object has a row of its own only when it may be null.
+            if described == "object or null" {
+                note("object");
+            }
             for (name, value) in members {
                 let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
                 fields(value, &path, page, found);
@@ -118,34 +158,22 @@ fn the_page_lists_exactly_the_fields_of_the_documents() {
         let known = page.get(command).unwrap_or_else(|| panic!("the page has no section `{command}`"));
         fields(&document, "", known, found.entry(command).or_default());
     }
-    let described: BTreeMap<&str, BTreeMap<String, String>> = page
-        .iter()
-        .filter(|(section, _)| **section != "Every document")
-        .map(|(section, rows)| {
-            (*section, rows.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect())
-        })
-        .collect();
-    let told: BTreeMap<&str, BTreeMap<String, String>> = found
-        .into_iter()
-        .map(|(command, rows)| {
-            (command, rows.into_iter().map(|(name, kinds)| (name, kind(&kinds))).collect())
-        })
-        .collect();
-    for (command, rows) in &told {
-        assert_eq!(
-            Some(rows),
-            described.get(command),
-            "`{command}`: documents on the left, page on the right"
-        );
+    for (command, rows) in &found {
+        let described = &page[*command];
+        for (field, kinds) in rows {
+            let kind =
+                described.get(field).unwrap_or_else(|| panic!("`{command}`: the page has no `{field}`"));
+            let one = kind.trim_end_matches(" or null");
+            let nullable = one != kind;
+            for told in kinds {
+                assert!(
+                    told == one || told == "null" && nullable,
+                    "`{command}`: `{field}` is {told}, not {kind}"
+                );
+            }
+        }
+        let missing: Vec<&String> = described.keys().filter(|field| !rows.contains_key(*field)).collect();
+        assert!(missing.is_empty(), "`{command}`: no document has {missing:?}");
     }
-    assert_eq!(told.len(), described.len(), "every section is tried");
-}
-
-/// Several types of one field in the words of the page.
-fn kind(kinds: &BTreeSet<String>) -> String {
-    let mut kinds = kinds.clone();
-    let nullable = kinds.remove("null") && !kinds.is_empty();
-    let one = kinds.into_iter().collect::<Vec<_>>().join(" or ");
-    let one = if one.is_empty() { "null".to_owned() } else { one };
-    if nullable { format!("{one} or null") } else { one }
+    assert_eq!(found.len(), page.len(), "every section is tried");
 }
