@@ -59,7 +59,10 @@ fn expand(sections: &BTreeMap<&str, Vec<(&str, &str)>>, section: &str, path: &st
             }
             None if sections.contains_key(one) => {
                 expand(sections, one, &format!("{path}."), rows);
-                if or_null.is_empty() { continue } else { "object" }
+                if or_null.is_empty() {
+                    continue;
+                }
+                "object"
             }
             None => one,
         };
@@ -92,7 +95,9 @@ fn fields(value: &Value, path: &str, page: &Rows, found: &mut BTreeMap<String, B
         }
         Value::Array(members) => {
             note("list");
-            members.iter().for_each(|value| fields(value, &format!("{path}[]"), page, found));
+            for value in members {
+                fields(value, &format!("{path}[]"), page, found);
+            }
         }
     }
 }
