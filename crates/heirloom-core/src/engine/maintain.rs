@@ -6,6 +6,7 @@
 use super::engine_state::Engine;
 use super::gc::unavailable;
 use super::request::Request;
+use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::disk::{EntryRow, FactoryRow, Inspection, TrailRow};
 use crate::error::Result;
@@ -34,6 +35,11 @@ impl Engine {
     /// The last trails, the youngest first; of one factory or of all.
     pub fn trails(&self, factory: Option<&str>) -> Result<Vec<TrailRow>> {
         self.store()?.trails(factory, None).map_err(unavailable)
+    }
+
+    /// When and by what an entry of this key was taken away last.
+    pub fn removal(&self, key: &Digest) -> Result<Option<(Timestamp, String)>> {
+        self.store()?.removal(key).map_err(unavailable)
     }
 
     /// Forgets the object of a request: every version of it, on disk and in memory. Returns how many were kept.

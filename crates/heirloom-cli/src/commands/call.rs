@@ -1,0 +1,58 @@
+//! What every command is given: the global options, the surroundings, and where to write.
+//!
+//! Promises: opening a store that is not there is a sentence, never a new folder. Refuses: opening one that a
+//! command did not ask for.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use heirloom_core::engine::Engine;
+use serde::Serialize;
+
+use crate::arguments::Global;
+use crate::console::Console;
+use crate::project::Project;
+use crate::stop::Stop;
+use crate::surroundings::Surroundings;
+
+/// One call of the program.
+pub(crate) struct Call<'a> {
+    pub(crate) global: &'a Global,
+    pub(crate) surroundings: &'a Surroundings,
+    pub(crate) console: Console<'a>,
+}
+
+/// An open store with the settings that hold for it.
+pub(crate) struct Open {
+    pub(crate) project: Project,
+    pub(crate) engine: Arc<Engine>,
+}
+
+impl Call<'_> {
+    /// Opens the store that is meant.
+    pub(crate) fn open(&mut self) -> Result<Open, Stop> {
+        let project = Project::find(self.global, self.surroundings)?;
+        let (engine, notes) = project.open(self.surroundings)?;
+        for note in notes {
+            self.console.warn(note);
+        }
+        Ok(Open { project, engine })
+    }
+
+    /// A path for people: relative when it lies below the folder that the call was made from.
+    pub(crate) fn shown_path(&self, path: &Path) -> String {
+        path.strip_prefix(&self.surroundings.folder).unwrap_or(path).display().to_string()
+    }
+}
+
+impl Open {
+    /// Prints the one JSON document of a command about this store.
+    pub(crate) fn document(
+        &self,
+        console: &mut Console<'_>,
+        command: &str,
+        body: &impl Serialize,
+    ) -> Result<(), Stop> {
+        Ok(console.document(command, Some(&self.project.store), body)?)
+    }
+}

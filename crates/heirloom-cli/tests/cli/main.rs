@@ -1,0 +1,13 @@
+//! The command line, run in this process and as the real binary, on stores made by the engine.
+
+#![expect(clippy::unwrap_used, reason = "a stage that cannot be set should say where it stopped")]
+
+mod bad_input;
+mod bumping;
+mod collecting;
+mod documents;
+mod hostile;
+mod looking;
+mod mending;
+mod program;
+mod stage;
