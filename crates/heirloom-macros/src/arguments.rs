@@ -57,7 +57,7 @@ pub(crate) fn parse(options: TokenStream, attribute: &str, known: &[&str]) -> Re
 fn unknown(name: &str, attribute: &str, known: &[&str]) -> String {
     let nearest = known.iter().min_by_key(|known| distance(name, known)).copied().unwrap_or_default();
     let nearest =
-        if distance(name, nearest) <= 2 { format!("; did you mean `{nearest}`?") } else { String::new() };
+        if distance(name, nearest) <= 2 { format!("; did you mean `{nearest}`?") } else { ".".to_owned() };
     format!("`{attribute}` has no option `{name}`{nearest} It knows: {}", known.join(", "))
 }
 
@@ -141,26 +141,28 @@ impl Argument {
 
 /// `ann = 3` inside `counters(...)`.
 pub(crate) struct Counter {
+    pub(crate) place: Span,
     pub(crate) developer: String,
     pub(crate) count: u64,
 }
 
 impl Parse for Counter {
     fn parse(input: ParseStream<'_>) -> Result<Self> {
+        let place = input.span();
         let developer = if input.peek(LitStr) {
             input.parse::<LitStr>()?.value()
         } else {
             input.parse::<Ident>()?.to_string()
         };
         input.parse::<Token![=]>()?;
-        let place: Span = input.span();
+        let number = input.span();
         let count = input.parse::<LitInt>().and_then(|count| count.base10_parse()).map_err(|_| {
             Error::new(
-                place,
+                number,
                 format!("the counter of `{developer}` must be a whole number that is not negative"),
             )
         })?;
-        Ok(Self { developer, count })
+        Ok(Self { place, developer, count })
     }
 }
 
@@ -187,6 +189,13 @@ mod tests {
         let error = parse("epcoh = \"7d\"".parse().expect("it is Rust"), "cached", &["epoch", "ttl"]);
         let text = error.err().map(|error| error.to_string()).unwrap_or_default();
         assert_eq!(text, "`cached` has no option `epcoh`; did you mean `epoch`? It knows: epoch, ttl");
+    }
+
+    #[test]
+    fn an_unknown_option_that_is_near_to_none_lists_them() {
+        let error = parse("colour = 3".parse().expect("it is Rust"), "cached", &["epoch", "ttl"]);
+        let text = error.err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(text, "`cached` has no option `colour`. It knows: epoch, ttl");
     }
 
     #[test]

@@ -118,6 +118,13 @@ fn call(name: &str, argument: &Argument) -> Result<TokenStream> {
     Ok(match name {
         "counters" => {
             let counters = argument.list::<Counter>("counters(ann = 3, bob = 1)")?;
+            for (at, counter) in counters.iter().enumerate() {
+                let developer = &counter.developer;
+                if counters[..at].iter().any(|before| before.developer == *developer) {
+                    let why = format!("the counter of `{developer}` is given twice; keep one");
+                    return Err(Error::new(counter.place, why));
+                }
+            }
             let (developers, counts): (Vec<_>, Vec<_>) =
                 counters.into_iter().map(|counter| (counter.developer, counter.count)).unzip();
             quote!(#(.counter(#developers, #counts))*)

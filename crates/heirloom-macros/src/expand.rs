@@ -6,7 +6,8 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ItemFn;
+use syn::spanned::Spanned;
+use syn::{Attribute, Ident, ItemFn, Meta};
 
 use crate::cached::Options;
 use crate::signature::{Role, Signature};
@@ -17,34 +18,37 @@ pub(crate) fn expand(
     options: &Options,
     digest: [u8; 32],
 ) -> TokenStream {
-    let (vis, name, attributes) = (&function.vis, &function.sig.ident, &function.attrs);
+    let (vis, name) = (&function.vis, &function.sig.ident);
+    let (outer, cfg) = (outer(&function.attrs), conditions(&function.attrs));
     let (builder, shelf) = (builder(function), shelf(name, signature, options, digest));
     let questions = questions(function, signature, options);
-    let value = &signature.value;
     let given = given(signature);
     let call = call(function, signature, options, &quote!(Get), &quote!(::std::option::Option::None));
-    let (asyncness, wait) = asyncness(function);
+    let returned = returned(function, signature);
     let names = signature.given().map(|parameter| &parameter.name);
     let about = format!("Questions about the cached function `{name}`.");
     quote! {
-        #(#attributes)*
-        #vis #asyncness fn #name(#given) -> ::heirloom::Result<::std::sync::Arc<#value>> {
-            #name::__get(#(#names),*)#wait
+        #(#outer)*
+        #vis fn #name(#given) -> #returned {
+            #name::__get(#(#names),*)
         }
 
+        #(#cfg)*
         #[doc = #about]
         #[allow(non_camel_case_types, dead_code, clippy::all, clippy::pedantic)]
-        #[derive(Debug)]
+        #[derive(::std::fmt::Debug)]
         #vis struct #name {}
 
+        #(#cfg)*
         #[allow(dead_code, clippy::all, clippy::pedantic)]
         impl #name {
             #builder
             #shelf
-            #asyncness fn __get(#given) -> ::heirloom::Result<::std::sync::Arc<#value>> { #call }
+            fn __get(#given) -> #returned { #call }
             #questions
         }
 
+        #(#cfg)*
         const _: () = {
             ::heirloom::__private::inventory::submit! {
                 ::heirloom::__private::CachedFunction { name: #name::__NAME, register: #name::__register }
@@ -53,13 +57,43 @@ pub(crate) fn expand(
     }
 }
 
+/// The attributes of the function that is called: what the builder fulfils of an `expect`, this one need not.
+fn outer(attributes: &[Attribute]) -> Vec<Attribute> {
+    let mut outer = attributes.to_vec();
+    for attribute in &mut outer {
+        if attribute.path().is_ident("expect")
+            && let Meta::List(list) = &mut attribute.meta
+        {
+            list.path = Ident::new("allow", list.path.span()).into();
+        }
+    }
+    outer
+}
+
+/// The conditions under which the function exists, which everything beside it shares.
+fn conditions(attributes: &[Attribute]) -> Vec<&Attribute> {
+    attributes.iter().filter(|attribute| attribute.path().is_ident("cfg")).collect()
+}
+
 /// The function as it was written, under another name.
 fn builder(function: &ItemFn) -> TokenStream {
+    const OUTER_ONLY: [&str; 4] = ["doc", "deprecated", "must_use", "cfg"];
     let mut inner = function.clone();
-    inner.sig.ident = syn::Ident::new("__build", function.sig.ident.span());
+    inner.sig.ident = Ident::new("__build", function.sig.ident.span());
     inner.vis = syn::Visibility::Inherited;
-    inner.attrs.retain(|attribute| !attribute.path().is_ident("doc"));
+    inner.attrs.retain(|attribute| !OUTER_ONLY.iter().any(|name| attribute.path().is_ident(name)));
     quote!(#inner)
+}
+
+/// What a call gives back. An `async` function becomes one that returns a future, so that it finds its store where
+/// it is called and not where it is awaited.
+fn returned(function: &ItemFn, signature: &Signature) -> TokenStream {
+    let value = &signature.value;
+    let result = quote!(::heirloom::Result<::std::sync::Arc<#value>>);
+    match function.sig.asyncness {
+        Some(_) => quote!(impl ::std::future::Future<Output = #result> + ::std::marker::Send),
+        None => result,
+    }
 }
 
 /// The shelf in the store that is used here.
@@ -78,7 +112,7 @@ fn shelf(name: &syn::Ident, signature: &Signature, options: &Options, digest: [u
     };
     let plain = name.to_string();
     quote! {
-        const __NAME: &'static str = #factory;
+        const __NAME: &'static ::std::primitive::str = #factory;
 
         fn __make(store: &::heirloom::Store) -> ::heirloom::__private::Shelf<#key, #value> {
             store
@@ -89,11 +123,11 @@ fn shelf(name: &syn::Ident, signature: &Signature, options: &Options, digest: [u
         }
 
         fn __shelf() -> ::std::sync::Arc<::heirloom::__private::Shelf<#key, #value>> {
-            #store.shelf(::std::concat!(::std::module_path!(), ::std::line!(), ":", ::std::column!(), #plain), Self::__make)
+            #store.shelf::<Self, #key, #value>(Self::__NAME, Self::__make)
         }
 
         fn __register(store: &::heirloom::Store) {
-            store.shelf(::std::concat!(::std::module_path!(), ::std::line!(), ":", ::std::column!(), #plain), Self::__make);
+            store.shelf::<Self, #key, #value>(Self::__NAME, Self::__make);
         }
     }
 }
@@ -101,14 +135,13 @@ fn shelf(name: &syn::Ident, signature: &Signature, options: &Options, digest: [u
 /// `explain`, `state`, `bypass` and so on.
 fn questions(function: &ItemFn, signature: &Signature, options: &Options) -> TokenStream {
     let vis = &function.vis;
-    let value = &signature.value;
     let (asked, given) = (asked(signature, options), given(signature));
     let key = key(signature, options);
-    let (asyncness, _) = asyncness(function);
+    let returned = returned(function, signature);
     let none = quote!(::std::option::Option::None);
     let bypass = call(function, signature, options, &quote!(Bypass), &none);
     let refresh = call(function, signature, options, &quote!(Refresh), &none);
-    let traits = quote!(::std::option::Option::Some(::std::sync::Arc::new(traits)));
+    let traits = quote!(::std::option::Option::Some(::std::sync::Arc::new(__traits)));
     let expecting = call(function, signature, options, &quote!(Get), &traits);
     quote! {
         /// What a call with these arguments would come to now, and why; never builds.
@@ -120,36 +153,33 @@ fn questions(function: &ItemFn, signature: &Signature, options: &Options) -> Tok
             Self::__shelf().state(&#key)
         }
         /// Forgets every kept version of the object of these arguments.
-        #vis fn forget(#asked) -> ::heirloom::Result<usize> {
+        #vis fn forget(#asked) -> ::heirloom::Result<::std::primitive::usize> {
             Self::__shelf().forget(&#key)
         }
         /// Keeps the object of these arguments from eviction and collection.
-        #vis fn pin(#asked) -> ::heirloom::Result<usize> {
+        #vis fn pin(#asked) -> ::heirloom::Result<::std::primitive::usize> {
             Self::__shelf().pin(&#key, true)
         }
         /// Takes `pin` back.
-        #vis fn unpin(#asked) -> ::heirloom::Result<usize> {
+        #vis fn unpin(#asked) -> ::heirloom::Result<::std::primitive::usize> {
             Self::__shelf().pin(&#key, false)
         }
         /// Builds without reading or writing the cache.
-        #vis #asyncness fn bypass(#given) -> ::heirloom::Result<::std::sync::Arc<#value>> { #bypass }
+        #vis fn bypass(#given) -> #returned { #bypass }
         /// Builds again and replaces what is kept.
-        #vis #asyncness fn refresh(#given) -> ::heirloom::Result<::std::sync::Arc<#value>> { #refresh }
+        #vis fn refresh(#given) -> #returned { #refresh }
         /// Asks for an object with certain traits; one that lacks them is built again without being opened.
-        #vis #asyncness fn expecting(
-            traits: ::heirloom::Traits,
-            #given
-        ) -> ::heirloom::Result<::std::sync::Arc<#value>> { #expecting }
+        #vis fn expecting(__traits: ::heirloom::Traits, #given) -> #returned { #expecting }
         /// What happened so far in this process.
         #vis fn stats() -> ::heirloom::Stats {
             Self::__shelf().stats()
         }
         /// Vouches that everything kept of this function is what its present code would build.
-        #vis fn adopt() -> ::heirloom::Result<usize> {
+        #vis fn adopt() -> ::heirloom::Result<::std::primitive::usize> {
             Self::__shelf().adopt()
         }
         /// Removes everything kept of this function.
-        #vis fn clear() -> ::heirloom::Result<usize> {
+        #vis fn clear() -> ::heirloom::Result<::std::primitive::usize> {
             Self::__shelf().clear()
         }
     }
@@ -213,14 +243,18 @@ fn async_call(
         quote!(::std::result::Result::Ok(Self::__build(#(#passed),*)#outcome))
     };
     quote! {
-        let __lookup = #lookup;
         let __shelf = Self::__shelf();
-        __shelf
-            .get_async(&__lookup, ::heirloom::__private::Mode::#mode, #expect, |__recorder| {
-                #(let #names = #handed;)*
-                async move { #built }
-            })
-            .await
+        let __here = ::heirloom::__private::Surroundings::here();
+        async move {
+            let __lookup = #lookup;
+            let __future = __here.enter(|| {
+                __shelf.get_async(&__lookup, ::heirloom::__private::Mode::#mode, #expect, |__recorder| {
+                    #(let #names = #handed;)*
+                    async move { #built }
+                })
+            });
+            __future.await
+        }
     }
 }
 
@@ -272,11 +306,4 @@ fn asked(signature: &Signature, options: &Options) -> TokenStream {
     });
     let (names, types): (Vec<_>, Vec<_>) = wanted.map(|parameter| (&parameter.name, &parameter.ty)).unzip();
     quote!(#(#names: #types),*)
-}
-
-fn asyncness(function: &ItemFn) -> (TokenStream, TokenStream) {
-    match &function.sig.asyncness {
-        Some(asyncness) => (quote!(#asyncness), quote!(.await)),
-        None => (quote!(), quote!()),
-    }
 }

@@ -20,7 +20,10 @@ pub(crate) struct Signature {
 
 /// One parameter.
 pub(crate) struct Parameter {
+    /// Its name, or one that was made for a pattern.
     pub(crate) name: Ident,
+    /// The names that its pattern binds.
+    bound: Vec<Ident>,
     pub(crate) ty: Type,
     pub(crate) role: Role,
 }
@@ -45,10 +48,11 @@ impl Signature {
         if let Some(unsafety) = &signature.constness {
             return refuse(unsafety, "a `const fn` is evaluated at compile time; it needs no cache");
         }
+        let inputs = signature.inputs.iter().enumerate();
         let parameters =
-            signature.inputs.iter().map(|input| Parameter::of(input, ignored)).collect::<Result<Vec<_>>>()?;
+            inputs.map(|(at, input)| Parameter::of(at, input, ignored)).collect::<Result<Vec<_>>>()?;
         for name in ignored {
-            if !parameters.iter().any(|parameter| parameter.name == *name) {
+            if !parameters.iter().any(|parameter| parameter.bound.contains(name)) {
                 return refuse(name, "`ignore` names a parameter, and this function has none of that name");
             }
         }
@@ -68,30 +72,29 @@ impl Signature {
 }
 
 impl Parameter {
-    fn of(input: &FnArg, ignored: &[Ident]) -> Result<Self> {
+    fn of(at: usize, input: &FnArg, ignored: &[Ident]) -> Result<Self> {
         let FnArg::Typed(typed) = input else {
             let why = "a method cannot be cached by the attribute, because what `self` is made of cannot be seen; put \
                        the slow part in a function of its own, or use `store.factory(…)`";
             return Err(Error::new(input.span(), why));
         };
-        let Pat::Ident(pattern) = &*typed.pat else {
-            return Err(Error::new(
-                typed.pat.span(),
-                "give this parameter a plain name, so that the key can have it",
-            ));
+        let (mut bound, ty) = (Vec::new(), (*typed.ty).clone());
+        bindings(&typed.pat, &mut bound);
+        let name = match &*typed.pat {
+            Pat::Ident(pattern) => pattern.ident.clone(),
+            other => Ident::new(&format!("__argument{at}"), other.span()),
         };
-        let (name, ty) = (pattern.ident.clone(), (*typed.ty).clone());
         let role = if is_recorder(&ty) {
             Role::Recorder
-        } else if ignored.contains(&name) {
+        } else if bound.iter().any(|name| ignored.contains(name)) {
             Role::Ignored
         } else {
             Role::Key
         };
         if role == Role::Key {
-            refuse_type(&name, &ty)?;
+            refuse_type(&typed.pat, &ty)?;
         }
-        Ok(Self { name, ty, role })
+        Ok(Self { name, bound, ty, role })
     }
 
     /// The type that the key holds: owned, also where the parameter is a reference.
@@ -122,19 +125,65 @@ impl Parameter {
     }
 }
 
-fn refuse_type(name: &Ident, ty: &Type) -> Result<()> {
+/// The names that a pattern binds.
+fn bindings(pattern: &Pat, bound: &mut Vec<Ident>) {
+    match pattern {
+        Pat::Ident(pattern) => bound.push(pattern.ident.clone()),
+        Pat::Tuple(pattern) => pattern.elems.iter().for_each(|inner| bindings(inner, bound)),
+        Pat::TupleStruct(pattern) => pattern.elems.iter().for_each(|inner| bindings(inner, bound)),
+        Pat::Slice(pattern) => pattern.elems.iter().for_each(|inner| bindings(inner, bound)),
+        Pat::Struct(pattern) => pattern.fields.iter().for_each(|field| bindings(&field.pat, bound)),
+        Pat::Reference(pattern) => bindings(&pattern.pat, bound),
+        Pat::Paren(pattern) => bindings(&pattern.pat, bound),
+        _ => {}
+    }
+}
+
+fn refuse_type(pattern: &Pat, ty: &Type) -> Result<()> {
+    let name = pattern.to_token_stream().to_string();
+    let refuse = |why: String| Err(Error::new(ty.span(), why));
     match ty {
-        Type::Reference(reference) if reference.mutability.is_some() => Err(Error::new(
-            ty.span(),
-            format!(
-                "`{name}` is changed by the function, so it cannot be part of the key; add `ignore({name})`"
-            ),
+        Type::Reference(reference) if reference.mutability.is_some() => refuse(format!(
+            "`{name}` is changed by the function, so it cannot be part of the key; add `ignore({name})`"
         )),
-        Type::ImplTrait(_) => Err(Error::new(
-            ty.span(),
-            format!("`{name}` has no type of its own; give it one, or add `ignore({name})`"),
-        )),
+        Type::Reference(reference) if lends(&reference.elem) => refuse(inner_reference(&name)),
+        Type::Reference(_) => Ok(()),
+        Type::ImplTrait(_) => {
+            refuse(format!("`{name}` has no type of its own; give it one, or add `ignore({name})`"))
+        }
+        other if lends(other) => refuse(inner_reference(&name)),
         _ => Ok(()),
+    }
+}
+
+fn inner_reference(name: &str) -> String {
+    format!(
+        "`{name}` holds a reference inside, and the key must own all it is made of: take `Option<String>` in place \
+         of `Option<&str>`, or add `ignore({name})`"
+    )
+}
+
+/// Whether a reference that does not live for ever stands anywhere in a type.
+fn lends(ty: &Type) -> bool {
+    match ty {
+        Type::Reference(reference) => {
+            let forever = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+            !forever || lends(&reference.elem)
+        }
+        Type::Tuple(tuple) => tuple.elems.iter().any(lends),
+        Type::Array(array) => lends(&array.elem),
+        Type::Slice(slice) => lends(&slice.elem),
+        Type::Paren(paren) => lends(&paren.elem),
+        Type::Group(group) => lends(&group.elem),
+        Type::Path(path) => path.path.segments.iter().any(|segment| match &segment.arguments {
+            PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(|argument| match argument {
+                GenericArgument::Type(ty) => lends(ty),
+                GenericArgument::Lifetime(lifetime) => lifetime.ident != "static",
+                _ => false,
+            }),
+            _ => false,
+        }),
+        _ => false,
     }
 }
 
@@ -147,7 +196,7 @@ fn is_recorder(ty: &Type) -> bool {
 /// The object's type, and whether it comes in a `Result`.
 fn returned(output: &ReturnType) -> Result<(TokenStream, bool)> {
     let ReturnType::Type(_, ty) = output else {
-        return Err(Error::new(output.span(), "a function that returns nothing leaves nothing to keep"));
+        return Err(Error::new(output.span(), NOTHING));
     };
     if let Type::Path(path) = &**ty
         && let Some(last) = path.path.segments.last()
@@ -155,11 +204,23 @@ fn returned(output: &ReturnType) -> Result<(TokenStream, bool)> {
         && let PathArguments::AngleBracketed(arguments) = &last.arguments
         && let Some(GenericArgument::Type(value)) = arguments.args.first()
     {
+        refuse_value(value)?;
         return Ok((value.to_token_stream(), true));
     }
-    if let Type::ImplTrait(_) | Type::Reference(_) = &**ty {
-        let why = "what is kept must be an owned type with a name: it outlives the call";
-        return Err(Error::new(ty.span(), why));
-    }
+    refuse_value(ty)?;
     Ok((ty.to_token_stream(), false))
+}
+
+const NOTHING: &str = "a function that returns nothing leaves nothing to keep";
+
+fn refuse_value(ty: &Type) -> Result<()> {
+    match ty {
+        Type::Never(_) => Err(Error::new(ty.span(), NOTHING)),
+        Type::Tuple(tuple) if tuple.elems.is_empty() => Err(Error::new(ty.span(), NOTHING)),
+        Type::ImplTrait(_) | Type::Reference(_) => {
+            let why = "what is kept must be an owned type with a name: it outlives the call";
+            Err(Error::new(ty.span(), why))
+        }
+        _ => Ok(()),
+    }
 }

@@ -324,9 +324,7 @@ impl<V: Send + Sync + 'static> Declaration<V> {
             epoch: set.epoch.map_or(self.epoch, |epoch| Ok(Some(epoch)))?,
             ttl: set.ttl.map_or(self.ttl, |ttl| Ok(Some(ttl)))?,
         };
-        let off = |off: bool| {
-            off.then(|| format!("`enabled = false` in {}", settings.root().join("heirloom.toml").display()))
-        };
+        let file = || settings.root().join("heirloom.toml").display().to_string();
         let tiers = set.tiers.or(self.tiers).unwrap_or(Tiers { memory: true, disk: true });
         let enabled = set.enabled.or_else(|| settings.enabled()).unwrap_or(true);
         let root = settings.root();
@@ -347,7 +345,12 @@ impl<V: Send + Sync + 'static> Declaration<V> {
             declared: files.into_iter().map(|file| root.join(file)).collect(),
             migrations: self.migrations,
             pinned: set.pin.unwrap_or(self.pinned),
-            off: off(!enabled || tiers.is_empty()),
+            off: match (enabled, tiers.is_empty()) {
+                (false, _) => Some(format!("`enabled = false` in {}", file())),
+                (true, true) if set.tiers.is_some() => Some(format!("`tiers = []` in {}", file())),
+                (true, true) => Some("its tiers, of which there is none".into()),
+                (true, false) => None,
+            },
         })
     }
 }

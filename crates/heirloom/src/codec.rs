@@ -63,7 +63,10 @@ impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Codec for Postcard
     }
 
     fn open(&self, payload: &Payload) -> Result<Object, CodecFault> {
-        let value: V = postcard::from_bytes(single(payload)?)?;
+        let (value, rest): (V, _) = postcard::take_from_bytes(single(payload)?)?;
+        if !rest.is_empty() {
+            return Err(format!("{} bytes are left over", rest.len()).into());
+        }
         Ok(Object::new(Arc::new(value), 0))
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::in_context::Boxed;
 use crate::lookup::Lookup;
-use crate::shelf::Shelf;
+use crate::shelf::{Shelf, Work};
 
 /// Makes, keeps and hands down the objects of one kind. Cloning shares.
 pub struct Factory<K, V>(Arc<Inner<K, V>>);
@@ -23,11 +23,16 @@ struct Inner<K, V> {
     build: Build<K, V>,
 }
 
+/// A builder for a thread.
+pub(crate) type SyncBuild<K, V> = Arc<dyn Fn(&K, &Recorder) -> Result<V> + Send + Sync>;
+
+/// A builder for a task.
+pub(crate) type AsyncBuild<K, V> = Arc<dyn Fn(K, Recorder) -> Boxed<'static, Result<V>> + Send + Sync>;
+
 /// A builder, sync or async.
-#[expect(clippy::type_complexity, reason = "plain functions behind a pointer")]
 pub(crate) enum Build<K, V> {
-    Sync(Arc<dyn Fn(&K, &Recorder) -> Result<V> + Send + Sync>),
-    Async(Arc<dyn Fn(K, Recorder) -> Boxed<'static, Result<V>> + Send + Sync>),
+    Sync(SyncBuild<K, V>),
+    Async(AsyncBuild<K, V>),
 }
 
 /// A factory seen by a client that expects certain traits; see [`Factory::expect`].
@@ -52,15 +57,27 @@ where
     /// [`ErrorKind::Invalid`](crate::ErrorKind::Invalid) for a key that cannot be serialised, a circle of builders,
     /// an async builder, or a factory that could not be registered.
     pub fn get<Q: Lookup<K>>(&self, key: &Q) -> Result<Arc<V>> {
-        self.0.shelf.get(key, None, |recorder| self.build_here(&key.to_key(), recorder))
+        let build = self.sync()?;
+        self.0.shelf.get(key, None, |recorder| build(&key.to_key(), recorder))
     }
 
     /// The object of a key, for a task: waiting blocks no executor thread, and a cancelled build hands its seat on.
+    /// A builder that is a slow function runs on a thread of its own.
+    ///
+    /// ```
+    /// # let store = heirloom::Store::in_memory();
+    /// let doubles = store.factory("doubles").build_async(|n: u64, _| async move { Ok::<_, std::io::Error>(n * 2) });
+    /// assert_eq!(*smol::block_on(doubles.get_async(&21))?, 42);
+    /// # Ok::<(), heirloom::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`Factory::get`].
-    pub async fn get_async<Q: Lookup<K> + Sync>(&self, key: &Q) -> Result<Arc<V>> {
-        self.walk_async(key, Mode::Get, None).await
+    pub fn get_async<'a, Q: Lookup<K> + Sync>(
+        &'a self,
+        key: &'a Q,
+    ) -> impl Future<Output = Result<Arc<V>>> + Send {
+        self.walk_in_a_task(key, None)
     }
 
     /// Builds without reading or writing the cache.
@@ -159,38 +176,32 @@ where
     }
 
     fn walk(&self, key: &K, mode: Mode) -> Result<Arc<V>> {
-        self.0.shelf.walk(key.clone(), mode, None, |recorder| self.build_here(key, recorder))
+        let build = self.sync()?;
+        self.0.shelf.walk(key.clone(), mode, None, |recorder| build(key, recorder))
     }
 
-    fn build_here(&self, key: &K, recorder: &Recorder) -> Result<V> {
+    /// The builder, when a thread may run it. Refused before the road, so that nobody who waits gets this error.
+    fn sync(&self) -> Result<&SyncBuild<K, V>> {
         match &self.0.build {
-            Build::Sync(build) => build(key, recorder),
+            Build::Sync(build) => Ok(build),
             Build::Async(_) => {
                 Err(Error::invalid("this factory's builder is async; ask it with `get_async`"))
             }
         }
     }
 
-    async fn walk_async<Q: Lookup<K> + Sync>(
-        &self,
-        key: &Q,
-        mode: Mode,
+    fn walk_in_a_task<'a, Q: Lookup<K> + Sync>(
+        &'a self,
+        key: &'a Q,
         expect: Option<Arc<Traits>>,
-    ) -> Result<Arc<V>> {
-        let build = |recorder: Recorder| -> Boxed<'static, Result<V>> {
-            let key = key.to_key();
-            match &self.0.build {
-                Build::Async(build) => build(key, recorder),
-                Build::Sync(build) => {
-                    let (build, context) = (Arc::clone(build), heirloom_core::engine::Context::current());
-                    Box::pin(blocking::unblock(move || match context {
-                        Some(context) => context.enter(|| build(&key, &recorder)),
-                        None => build(&key, &recorder),
-                    }))
-                }
+    ) -> impl Future<Output = Result<Arc<V>>> + Send {
+        self.0.shelf.in_a_task(key, Mode::Get, expect, || match &self.0.build {
+            Build::Async(build) => Work::Task(Box::new(|recorder| build(key.to_key(), recorder))),
+            Build::Sync(build) => {
+                let (build, key) = (Arc::clone(build), key.to_key());
+                Work::Thread(Box::new(move |recorder| build(&key, recorder)))
             }
-        };
-        self.0.shelf.get_async(key, mode, expect, build).await
+        })
     }
 }
 
@@ -204,16 +215,19 @@ where
     /// # Errors
     /// Those of [`Factory::get`], and an expectation that a fresh object does not meet.
     pub fn get<Q: Lookup<K>>(&self, key: &Q) -> Result<Arc<V>> {
-        let build = |recorder: &Recorder| self.factory.build_here(&key.to_key(), recorder);
-        self.factory.0.shelf.get(key, Some(&self.traits), build)
+        let build = self.factory.sync()?;
+        self.factory.0.shelf.get(key, Some(&self.traits), |recorder| build(&key.to_key(), recorder))
     }
 
     /// The object of a key, with the expected traits, for a task.
     ///
     /// # Errors
     /// Those of [`Expecting::get`].
-    pub async fn get_async<Q: Lookup<K> + Sync>(&self, key: &Q) -> Result<Arc<V>> {
-        self.factory.walk_async(key, Mode::Get, Some(Arc::clone(&self.traits))).await
+    pub fn get_async<'a, Q: Lookup<K> + Sync>(
+        &'a self,
+        key: &'a Q,
+    ) -> impl Future<Output = Result<Arc<V>>> + Send {
+        self.factory.walk_in_a_task(key, Some(Arc::clone(&self.traits)))
     }
 
     /// What `get` would come to now, and why.

@@ -50,6 +50,7 @@ pub use heirloom_core::settings::{CodeLevel, Revalidate, Settings, Tiers, Verify
 pub use heirloom_core::trail::{Reason, Tier, Trail};
 pub use heirloom_core::{Clock, Digest, Error, ErrorKind, Recorder, Result, SystemClock, Timestamp};
 pub use heirloom_macros::{cached, tracked};
+pub use in_context::carried;
 pub use lookup::Lookup;
 pub use scope::{disabled, set_default_store, with_store};
 pub use store::Store;
@@ -60,6 +61,7 @@ pub use tracked::Tracked;
 #[doc(hidden)]
 pub mod __private {
     pub use crate::builder::code_level;
+    pub use crate::in_context::Surroundings;
     pub use crate::lookup::Arguments;
     pub use crate::scope::current_store;
     pub use crate::shelf::Shelf;

@@ -2,7 +2,8 @@
 //!
 //! Promises: 1. the default store is opened when it is first needed, never at start-up; 2. a default store that
 //! cannot be opened costs a warning and a memory-only store, never the request; 3. scopes nest and end with a
-//! panic too. Refuses: crossing threads; a scope belongs to its thread.
+//! panic too; 4. inside [`disabled`] everything is off, also below a store that is set further in. Refuses: crossing
+//! threads by itself; a scope belongs to its thread, and [`carried`](crate::carried) takes it along.
 
 use std::cell::RefCell;
 use std::sync::{PoisonError, RwLock};
@@ -31,7 +32,34 @@ impl Scope {
     }
 }
 
+/// The scopes of one place, the outermost first.
+#[derive(Clone, Default)]
+pub(crate) struct Scopes(Vec<Scope>);
+
+impl Scopes {
+    /// Those of this place.
+    pub(crate) fn here() -> Self {
+        Self(SCOPES.with_borrow(Clone::clone))
+    }
+
+    /// Runs `work` in these scopes and no others.
+    pub(crate) fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
+        struct Back(Vec<Scope>);
+        impl Drop for Back {
+            fn drop(&mut self) {
+                let left = SCOPES.replace(std::mem::take(&mut self.0));
+                drop(left);
+            }
+        }
+        let _back = Back(SCOPES.replace(self.0.clone()));
+        work()
+    }
+}
+
 /// Runs `work` with `store` as the store of every `#[cached]` function on this thread.
+///
+/// An `async` function takes the store of the place where it is called, not of the place where it is awaited; a
+/// future or a thread of your own takes it along by [`carried`](crate::carried), or by calling this again.
 ///
 /// ```
 /// # #[heirloom::cached]
@@ -44,6 +72,16 @@ pub fn with_store<R>(store: &Store, work: impl FnOnce() -> R) -> R {
 }
 
 /// Runs `work` with the cache switched off on this thread: every request builds, nothing is read or kept.
+///
+/// ```
+/// # #[heirloom::cached]
+/// # fn slow(x: u32) -> u32 { x + 1 }
+/// let store = heirloom::Store::in_memory();
+/// heirloom::with_store(&store, || {
+///     heirloom::disabled(|| assert_eq!(*slow(1).unwrap(), 2));
+///     assert_eq!(slow::state(1).unwrap(), heirloom::State::Absent);
+/// });
+/// ```
 pub fn disabled<R>(work: impl FnOnce() -> R) -> R {
     within(Scope::Disabled, work)
 }

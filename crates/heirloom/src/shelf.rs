@@ -21,7 +21,7 @@ use heirloom_core::{Error, Recorder, Result};
 use serde::Serialize;
 
 use crate::front::Front;
-use crate::in_context::InContext;
+use crate::in_context::{Boxed, Surroundings};
 use crate::lookup::Lookup;
 use crate::scope;
 
@@ -35,8 +35,14 @@ pub struct Shelf<K, V> {
     trusting: bool,
 }
 
-/// A builder that is handed to one request.
-type Once<'a, V> = &'a mut dyn FnMut(&Recorder) -> Result<V>;
+/// The builder of a request that is made by a task.
+#[expect(clippy::type_complexity, reason = "plain functions behind a pointer")]
+pub(crate) enum Work<'a, V> {
+    /// A future.
+    Task(Box<dyn FnOnce(Recorder) -> Boxed<'a, Result<V>> + Send + 'a>),
+    /// A slow function: it runs on a thread of its own, and to its end also when the task is cancelled.
+    Thread(Box<dyn FnOnce(&Recorder) -> Result<V> + Send>),
+}
 
 impl<K, V> Shelf<K, V>
 where
@@ -46,6 +52,20 @@ where
     pub(crate) fn new(engine: Arc<Engine>, recipe: Result<Recipe>, weigh: Option<fn(&V) -> u64>) -> Self {
         let trusting = recipe.as_ref().is_ok_and(|recipe| recipe.revalidate == Revalidate::Process);
         let registered = recipe.and_then(|recipe| engine.register(recipe));
+        Self::of(engine, registered, weigh, trusting)
+    }
+
+    /// A shelf that answers every request with this error.
+    pub(crate) fn refused(engine: Arc<Engine>, error: Error) -> Self {
+        Self::of(engine, Err(error), None, false)
+    }
+
+    fn of(
+        engine: Arc<Engine>,
+        registered: Result<Arc<Registered>>,
+        weigh: Option<fn(&V) -> u64>,
+        trusting: bool,
+    ) -> Self {
         Self { engine, registered, front: Front::new(), weigh, trusting }
     }
 
@@ -89,61 +109,96 @@ where
         let request = self.request(&key, mode, expect)?;
         let mut build = Some(build);
         let mut once = |recorder: &Recorder| match build.take() {
-            Some(build) => build(recorder),
-            None => Err(Error::invalid("a builder that is handed to one request runs once")),
+            Some(build) => Ok(seal(build(recorder)?, self.weigh)),
+            None => Err(ran_twice()),
         };
-        let once: Once<'_, V> = &mut once;
-        let served = resolve(&self.engine, &request, &mut |recorder| Ok(self.seal(once(recorder)?)))?;
+        let served = resolve(&self.engine, &request, &mut once)?;
         self.open(key, served)
     }
 
     /// The object of a key, for a task: `build` makes the future that builds it.
     ///
-    /// Nothing here blocks the executor: disk and other processes are waited for on a thread of their own.
-    pub async fn get_async<Q, Fut>(
-        &self,
-        lookup: &Q,
+    /// Nothing here blocks the executor: disk and other processes are waited for on a thread of their own. The
+    /// surroundings are those of the call, not those of the first poll.
+    pub fn get_async<'a, Q, Fut>(
+        &'a self,
+        lookup: &'a Q,
         mode: Mode,
         expect: Option<Arc<Traits>>,
-        build: impl FnOnce(Recorder) -> Fut + Send,
-    ) -> Result<Arc<V>>
+        build: impl FnOnce(Recorder) -> Fut + Send + 'a,
+    ) -> impl Future<Output = Result<Arc<V>>> + Send
     where
         Q: Lookup<K> + Sync,
-        Fut: Future<Output = Result<V>> + Send,
+        Fut: Future<Output = Result<V>> + Send + 'a,
     {
-        if mode == Mode::Get
-            && expect.is_none()
-            && let Some(value) = self.hit(lookup)
-        {
-            return Ok(value);
+        self.in_a_task(lookup, mode, expect, || Work::Task(Box::new(move |recorder| Box::pin(build(recorder)))))
+    }
+
+    /// The object of a key, for a task; `work` is made on a miss only.
+    pub(crate) fn in_a_task<'a, Q: Lookup<K> + Sync>(
+        &'a self,
+        lookup: &'a Q,
+        mode: Mode,
+        expect: Option<Arc<Traits>>,
+        work: impl FnOnce() -> Work<'a, V> + Send,
+    ) -> impl Future<Output = Result<Arc<V>>> + Send {
+        let here = Surroundings::here();
+        async move {
+            let plain = mode == Mode::Get && expect.is_none();
+            if plain && let Some(value) = here.enter(|| self.hit(lookup)) {
+                return Ok(value);
+            }
+            let road = Box::pin(self.walk_in_a_task(lookup.to_key(), mode, expect, work()));
+            here.carry(road).await
         }
-        let key = lookup.to_key();
+    }
+
+    async fn walk_in_a_task(
+        &self,
+        key: K,
+        mode: Mode,
+        expect: Option<Arc<Traits>>,
+        work: Work<'_, V>,
+    ) -> Result<Arc<V>> {
         let request = self.request(&key, mode, expect)?;
-        loop {
-            let (engine, asked, context) = (Arc::clone(&self.engine), request.clone(), Context::current());
-            let walked = unblock(move || match context {
-                Some(context) => context.enter(|| approach(&engine, &asked)),
-                None => approach(&engine, &asked),
-            });
-            match walked.await? {
+        let lead = loop {
+            let (engine, asked) = (Arc::clone(&self.engine), request.clone());
+            match on_a_thread(move || approach(&engine, &asked)).await? {
                 Approach::Served(served) => return self.open(key, served),
+                Approach::Build(lead) => break lead,
                 Approach::Wait(waiter) => {
                     if let Some(served) = arrive(&self.engine, &request, waiter.await)? {
                         return self.open(key, served);
                     }
                 }
-                Approach::Build(lead) => {
-                    let begun = Instant::now();
-                    let context = lead.begin();
-                    let future = Box::pin(build(lead.recorder().clone()));
-                    let built = InContext::new(context, future).await;
-                    let built = built.map(|value| self.seal(value));
-                    let took = begun.elapsed();
-                    let served = unblock(move || lead.land(built, took)).await?;
-                    return self.open(key, served);
-                }
             }
-        }
+        };
+        let weigh = self.weigh;
+        let served = match work {
+            Work::Thread(build) => {
+                let mut build = Some(build);
+                let mut once = move |recorder: &Recorder| match build.take() {
+                    Some(build) => Ok(seal(build(recorder)?, weigh)),
+                    None => Err(ran_twice()),
+                };
+                on_a_thread(move || lead.build(&mut once)).await?
+            }
+            Work::Task(build) => {
+                let begun = Instant::now();
+                // The declared inputs are read here.
+                let (lead, context) = on_a_thread(move || {
+                    let context = lead.begin();
+                    (lead, context)
+                })
+                .await;
+                let inside = Surroundings::here().inside(context);
+                let future = inside.enter(|| build(lead.recorder().clone()));
+                let built = inside.carry(future).await.map(|value| seal(value, weigh));
+                let took = begun.elapsed();
+                on_a_thread(move || lead.land(built, took)).await?
+            }
+        };
+        self.open(key, served)
     }
 
     /// Where the object of a key is now.
@@ -206,11 +261,6 @@ where
         })
     }
 
-    fn seal(&self, value: V) -> Object {
-        let bytes = self.weigh.map_or(0, |weigh| weigh(&value));
-        Object::new(Arc::new(value), bytes)
-    }
-
     fn request(&self, key: &K, mode: Mode, expect: Option<Arc<Traits>>) -> Result<Request> {
         let registered = self.registered()?;
         let key = Key::of(registered.name(), key)?;
@@ -220,6 +270,21 @@ where
     fn registered(&self) -> Result<&Arc<Registered>> {
         self.registered.as_ref().map_err(Clone::clone)
     }
+}
+
+/// Runs what may block on a thread of its own, in the surroundings of this place.
+async fn on_a_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let here = Surroundings::here();
+    unblock(move || here.enter(work)).await
+}
+
+fn seal<V: Send + Sync + 'static>(value: V, weigh: Option<fn(&V) -> u64>) -> Object {
+    let bytes = weigh.map_or(0, |weigh| weigh(&value));
+    Object::new(Arc::new(value), bytes)
+}
+
+fn ran_twice() -> Error {
+    Error::invalid("a builder that is handed to one request runs once")
 }
 
 impl<K, V> std::fmt::Debug for Shelf<K, V> {

@@ -3,12 +3,13 @@
 //! Promises: 1. cloning shares; 2. what `heirloom.toml` says about a factory goes before what its code says.
 //! Refuses: being the default by itself; see [`set_default_store`](crate::set_default_store).
 
-use std::any::Any;
+use std::any::{Any, TypeId};
+use std::hash::Hash;
 use std::path::Path;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use hashbrown::HashMap;
-use heirloom_core::Result;
+use heirloom_core::{Error, Result};
 use heirloom_core::engine::{Engine, EngineOptions};
 use heirloom_core::memory::MemoryStats;
 use heirloom_core::settings::Settings;
@@ -24,8 +25,16 @@ pub struct Store(Arc<Inner>);
 pub(crate) struct Inner {
     engine: Arc<Engine>,
     settings: Settings,
-    /// The shelves of `#[cached]` functions, by function.
-    shelves: Mutex<HashMap<&'static str, Arc<dyn Any + Send + Sync>>>,
+    functions: Mutex<Functions>,
+}
+
+/// The `#[cached]` functions that this store has met.
+#[derive(Default)]
+struct Functions {
+    /// Their shelves, by the type that stands for each function.
+    shelves: HashMap<TypeId, Arc<dyn Any + Send + Sync>>,
+    /// Who has which name.
+    names: HashMap<&'static str, TypeId>,
 }
 
 /// A `#[cached]` function as the linker lists it, so that an entry made from its objects can be checked before
@@ -71,7 +80,7 @@ impl Store {
             }
         });
         let engine = Engine::open(options)?;
-        let inner = Arc::new(Inner { engine, settings, shelves: Mutex::default() });
+        let inner = Arc::new(Inner { engine, settings, functions: Mutex::default() });
         this.get_or_init(|| Arc::downgrade(&inner));
         Ok(Self(inner))
     }
@@ -109,27 +118,39 @@ impl Store {
         &self.0.engine
     }
 
-    /// The shelf of one `#[cached]` function, made at its first use; for the attribute's expansion.
+    /// The shelf of one `#[cached]` function, for which the type `F` stands, made at its first use; for the
+    /// attribute's expansion.
     #[doc(hidden)]
-    pub fn shelf<K: 'static, V: 'static>(
+    pub fn shelf<F: 'static, K, V>(
         &self,
-        function: &'static str,
+        name: &'static str,
         make: impl FnOnce(&Self) -> Shelf<K, V>,
     ) -> Arc<Shelf<K, V>>
     where
-        Shelf<K, V>: Send + Sync,
+        K: serde::Serialize + Hash + Eq + Clone + Send + Sync + 'static,
+        V: Send + Sync + 'static,
     {
-        let find = || self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner).get(function).cloned();
-        if let Some(shelf) = find().and_then(|known| known.downcast().ok()) {
+        let function = TypeId::of::<F>();
+        let mut functions = self.functions();
+        if let Some(shelf) = functions.shelves.get(&function).cloned()
+            && let Ok(shelf) = shelf.downcast()
+        {
             return shelf;
         }
-        let made = Arc::new(make(self));
-        let mut shelves = self.0.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        let owner = *functions.names.entry(name).or_insert(function);
+        drop(functions);
+        let made = Arc::new(match owner == function {
+            true => make(self),
+            false => Shelf::refused(Arc::clone(self.engine()), taken(name)),
+        });
         // Another thread may have been faster: then its shelf is the one.
         let shelf: Arc<dyn Any + Send + Sync> = made.clone();
-        let kept = Arc::clone(shelves.entry(function).or_insert(shelf));
-        drop(shelves);
+        let kept = Arc::clone(self.functions().shelves.entry(function).or_insert(shelf));
         kept.downcast().unwrap_or(made)
+    }
+
+    fn functions(&self) -> MutexGuard<'_, Functions> {
+        self.0.functions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn register_function(&self, name: &str) {
@@ -139,6 +160,13 @@ impl Store {
             }
         }
     }
+}
+
+fn taken(name: &str) -> Error {
+    Error::invalid(format!(
+        "two cached functions are called `{name}`, so their objects would be taken for each other's; give one of them \
+         a `name = \"…\"`"
+    ))
 }
 
 impl std::fmt::Debug for Store {
