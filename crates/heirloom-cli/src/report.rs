@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use heirloom_core::disk::{EntryRow, TrailRow};
 use heirloom_core::engine::Engine;
+use heirloom_core::identity::key::called;
 use heirloom_core::identity::{Dependency, Fingerprint, Lifetime, VersionVector};
 use heirloom_core::object::{Origin, Record};
 use heirloom_core::settings::shown_duration;
@@ -211,11 +212,7 @@ fn steps(trail: &Trail) -> Vec<StepReport> {
 
 /// An object for people, as `heirloom_core::identity::Key` shows it: `tables("flights.csv", 2013)`.
 pub(crate) fn name_of(factory: &str, arguments: &str) -> String {
-    if arguments.starts_with('(') {
-        format!("{factory}{arguments}")
-    } else {
-        format!("{factory}({arguments})")
-    }
+    format!("{factory}{}", called(arguments))
 }
 
 /// How long ago a moment was.

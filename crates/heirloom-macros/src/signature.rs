@@ -176,11 +176,13 @@ fn lends(ty: &Type) -> bool {
         Type::Paren(paren) => lends(&paren.elem),
         Type::Group(group) => lends(&group.elem),
         Type::Path(path) => path.path.segments.iter().any(|segment| match &segment.arguments {
-            PathArguments::AngleBracketed(arguments) => arguments.args.iter().any(|argument| match argument {
-                GenericArgument::Type(ty) => lends(ty),
-                GenericArgument::Lifetime(lifetime) => lifetime.ident != "static",
-                _ => false,
-            }),
+            PathArguments::AngleBracketed(arguments) => {
+                arguments.args.iter().any(|argument| match argument {
+                    GenericArgument::Type(ty) => lends(ty),
+                    GenericArgument::Lifetime(lifetime) => lifetime.ident != "static",
+                    _ => false,
+                })
+            }
             _ => false,
         }),
         _ => false,

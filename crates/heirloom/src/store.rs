@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use hashbrown::HashMap;
-use heirloom_core::{Error, Result};
 use heirloom_core::engine::{Engine, EngineOptions};
 use heirloom_core::memory::MemoryStats;
 use heirloom_core::settings::Settings;
+use heirloom_core::{Error, Result};
 
 use crate::builder::FactoryBuilder;
 use crate::shelf::Shelf;

@@ -147,7 +147,7 @@ fn note_with_outer(request: &Request, content: Option<Digest>) {
         context.recorder().note(Dependency::Object {
             factory: request.factory.name().to_string(),
             key: request.key.digest(),
-            shown: request.key.shown(),
+            shown: request.key.called(),
             fingerprint: request.factory.fingerprint,
             content,
         });

@@ -216,7 +216,7 @@ fn f9_nested_objects_and_early_cut_off() {
     house.write("a.csv", "b3");
     let (outer, inner) = nested(&house, &house.open());
     let got = miss!(outer.get("k"); Reason::DependencyChanged { .. });
-    assert_eq!((got.text().as_str(), got.why().as_str()), ("b!", "object inner\"k\" would be built anew"));
+    assert_eq!((got.text().as_str(), got.why().as_str()), ("b!", "object inner(\"k\") would be built anew"));
     assert_eq!(inner.runs(), 1);
     hit!(outer.get("k"); Memory);
 }

@@ -92,14 +92,14 @@ fn a_key_names_its_factory() {
     let factory = "tables".into();
     assert_eq!(Key::of(&factory, &(1, 2)).expect("a key").to_string(), "tables(1, 2)");
     assert_eq!(Key::of(&factory, &1).expect("a key").to_string(), "tables(1)");
-    assert_eq!(Key::of(&factory, &(1,)).expect("a key").shown(), "(1)", "as a call writes it");
-    assert_eq!(Key::of(&factory, &((1,),)).expect("a key").shown(), "((1,))");
+    assert_eq!(Key::of(&factory, &(1,)).expect("a key").called(), "(1)", "as a call writes it");
+    assert_eq!(Key::of(&factory, &((1,),)).expect("a key").called(), "((1,))");
 }
 
 #[test]
 fn a_key_without_its_encoding_shows_digest_and_length() {
     let key = Key::of(&"tables".into(), &"x".repeat(5000)).expect("a key");
-    assert_eq!(key.shown(), format!("(#{} of 5003 bytes)", key.digest().short()));
+    assert_eq!(key.shown(), format!("#{} (5003 bytes)", key.digest().short()));
 }
 
 #[test]

@@ -28,7 +28,7 @@ pub use factory_name::{FACTORY_NAME_BYTES_MAX, validate_factory_name};
 pub use key_reader::Malformed;
 pub use key_writer::KeyWriter;
 pub use shown::shown;
-pub use thing::Key;
+pub use thing::{Key, called};
 pub use unordered::{Unordered, unordered};
 
 /// How many containers (tuples, lists, records, `Some`, …) may stand around a value inside a key.

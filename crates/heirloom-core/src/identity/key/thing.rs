@@ -113,15 +113,31 @@ impl Key {
         self.length
     }
 
-    /// The arguments for people, as a call writes them: `("flights.csv", 2013)`, `(5)`; `(#…)` with the short digest
-    /// when the encoding is not at hand.
+    /// The arguments for people; `#` and the short digest when the encoding is not at hand.
     pub fn shown(&self) -> String {
         let told = self.encoded.as_deref().and_then(|encoded| shown(encoded).ok());
-        match told {
-            None => format!("(#{} of {} bytes)", self.digest.short(), self.length),
-            Some(told) if !told.starts_with('(') => format!("({told})"),
-            Some(told) => told.strip_suffix(",)").map_or_else(|| told.clone(), |one| format!("{one})")),
-        }
+        told.unwrap_or_else(|| format!("#{} ({} bytes)", self.digest.short(), self.length))
+    }
+
+    /// The arguments for people, as a call writes them: `("flights.csv", 2013)`, `(5)`.
+    pub fn called(&self) -> String {
+        called(&self.shown())
+    }
+}
+
+/// Arguments that are [shown](Key::shown), as a call writes them.
+///
+/// ```
+/// use heirloom_core::identity::key::called;
+/// assert_eq!(called("5"), "(5)");
+/// assert_eq!(called("(5,)"), "(5)");
+/// assert_eq!(called("(5, 6)"), "(5, 6)");
+/// ```
+pub fn called(shown: &str) -> String {
+    match shown.strip_suffix(",)") {
+        _ if !shown.starts_with('(') => format!("({shown})"),
+        Some(one) => format!("{one})"),
+        None => shown.to_owned(),
     }
 }
 
@@ -141,7 +157,7 @@ impl Hash for Key {
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.factory, self.shown())
+        write!(f, "{}{}", self.factory, self.called())
     }
 }
 
