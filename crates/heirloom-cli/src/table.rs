@@ -4,7 +4,7 @@
 //! programs read the JSON.
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{Attribute, Cell, CellAlignment, ContentArrangement};
+use comfy_table::{Attribute, Cell, CellAlignment, ColumnConstraint, ContentArrangement};
 
 use crate::escape::escaped;
 
@@ -12,15 +12,20 @@ use crate::escape::escaped;
 pub(crate) struct Table(comfy_table::Table);
 
 impl Table {
-    /// A table with these headings; one that begins with `>` heads a column of numbers.
+    /// A table with these headings; one that begins with `>` heads a column of numbers, one with `~` a column whose
+    /// cells may be broken into several lines.
     pub(crate) fn new(headings: &[&str]) -> Self {
         let mut table = comfy_table::Table::new();
         table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-        let bold = |heading: &&str| Cell::new(heading.trim_start_matches('>')).add_attribute(Attribute::Bold);
+        let bold =
+            |heading: &&str| Cell::new(heading.trim_start_matches(['>', '~'])).add_attribute(Attribute::Bold);
         table.set_header(headings.iter().map(bold));
         for (at, heading) in headings.iter().enumerate() {
             if let Some(column) = table.column_mut(at) {
                 column.set_padding((0, 2));
+                if !heading.starts_with('~') {
+                    column.set_constraint(ColumnConstraint::ContentWidth);
+                }
                 if heading.starts_with('>') {
                     column.set_cell_alignment(CellAlignment::Right);
                 }
@@ -37,10 +42,11 @@ impl Table {
     /// The lines, at most `columns` wide when there is a terminal.
     pub(crate) fn rendered(mut self, columns: Option<u16>, color: bool) -> String {
         match columns {
-            Some(columns) => {
+            // A terminal that does not know its width says 0.
+            Some(columns) if columns > 0 => {
                 self.0.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
             }
-            None => {
+            _ => {
                 self.0.set_content_arrangement(ContentArrangement::Disabled);
             }
         }
@@ -58,7 +64,7 @@ mod tests {
     use super::*;
 
     fn table() -> Table {
-        let mut table = Table::new(&["NAME", ">BYTES"]);
+        let mut table = Table::new(&["~NAME", ">BYTES"]);
         table.row(&["tables(\"flights.csv\", 2013)".into(), "7 B".into()]);
         table.row(&["a\nb".into(), "12.0 KiB".into()]);
         table
@@ -74,9 +80,11 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_is_never_overrun() {
+    fn a_terminal_is_not_overrun_and_numbers_stay_whole() {
+        assert_eq!(table().rendered(Some(0), false), table().rendered(None, false));
         let text = table().rendered(Some(24), false);
         assert!(text.lines().all(|line| line.chars().count() <= 24), "{text}");
         assert!(text.lines().count() > 3, "{text}");
+        assert!(table().rendered(Some(16), false).contains("12.0 KiB"));
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn run(_: Du, call: &mut Call<'_>) -> Outcome {
         open.document(&mut call.console, "du", &report)?;
         return Ok(FINE);
     }
-    let mut table = Table::new(&["FACTORY", ">ENTRIES", ">SIZE"]);
+    let mut table = Table::new(&["~FACTORY", ">ENTRIES", ">SIZE"]);
     for factory in &report.factories {
         table.row(&[factory.factory.clone(), factory.entries.to_string(), shown_size(factory.bytes)]);
     }

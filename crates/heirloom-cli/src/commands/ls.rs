@@ -48,7 +48,7 @@ pub(crate) fn run(arguments: &Ls, call: &mut Call<'_>) -> Outcome {
         return Ok(FINE);
     }
     let now = call.surroundings.clock.now();
-    let mut table = Table::new(&["KEY", "NAME", ">SIZE", "BUILT", ">TOOK", ">HITS", "VERSIONS", ""]);
+    let mut table = Table::new(&["KEY", "~NAME", ">SIZE", "BUILT", ">TOOK", ">HITS", "~VERSIONS", ""]);
     for row in &rows {
         table.row(&[
             row.entry.short(),

@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Stats, call: &mut Call<'_>) -> Outcome {
         open.document(&mut call.console, "stats", &report)?;
         return Ok(FINE);
     }
-    let headings = ["FACTORY", ">ENTRIES", ">SIZE", ">BUILD TIME KEPT", ">HITS", ">TIME SAVED"];
+    let headings = ["~FACTORY", ">ENTRIES", ">SIZE", ">BUILD TIME KEPT", ">HITS", ">TIME SAVED"];
     let mut table = Table::new(&headings);
     for numbers in report.factories.iter().chain([&report.total]) {
         table.row(&[
