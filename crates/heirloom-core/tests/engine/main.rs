@@ -5,6 +5,7 @@ mod child;
 mod collecting;
 mod explaining;
 mod failing;
+mod format_fixture;
 mod house;
 mod kill_storm;
 mod mending;
