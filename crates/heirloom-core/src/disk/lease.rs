@@ -5,8 +5,9 @@
 //! user, and so that a circle of waits through several processes is found.
 //!
 //! Promises: 1. at most one holder at any instant; 2. a dead holder frees its waiters within a poll (25 ms);
-//! 3. no lock file is left behind by a release. Refuses: network file systems' word; there a lease may be shared,
-//! which costs a second build and never a wrong object.
+//! 3. no lock file is left behind by a release (that of a killed holder goes with the next one); 4. in a circle of
+//! waits at least one is told, and the note of a dead holder makes no circle. Refuses: network file systems' word;
+//! there a lease may be shared, which costs a second build and never a wrong object.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
@@ -26,7 +27,7 @@ use crate::digest::Digest;
 const POLL_FIRST: Duration = Duration::from_millis(1);
 const POLL_LAST: Duration = Duration::from_millis(25);
 const HOPS_MAX: usize = 64;
-/// A circle counts when it is seen at this many polls in a row: a note left by a dead holder is gone by then.
+/// A circle counts when it is seen at this many polls in a row: the notes are not read at one instant.
 const CYCLE_SIGHTINGS: u32 = 4;
 
 /// Who holds a lease, as its file says.
@@ -78,7 +79,8 @@ pub enum Sought {
 }
 
 impl Lease {
-    /// Seeks the lease `name`; `outer` is the lease of the build that this request is made from, if any.
+    /// Seeks the lease `name`; `outer` are the leases of the builds that this request is made from, the innermost
+    /// first.
     ///
     /// `watch` is called at each poll while waiting. Waits for at most `patience`.
     pub(super) fn seek(
@@ -92,7 +94,8 @@ impl Lease {
         if let Some(lease) = Self::try_take(layout, name, holder)? {
             return Ok(Sought::Free(lease));
         }
-        let _edge = outer.first().map(|lease| lease.waiting_for(name));
+        // Every build above waits with this one; so a circle is found wherever it enters another process's stack.
+        let _notes: Vec<_> = outer.iter().map(|lease| lease.waiting_for(name)).collect();
         let begun = Instant::now();
         let (mut pause, mut sightings) = (POLL_FIRST, 0);
         loop {
@@ -109,7 +112,8 @@ impl Lease {
                 return Ok(Sought::TimedOut(wait.holder));
             }
             watch(&wait);
-            sleep(pause);
+            let left = patience.map_or(pause, |patience| patience.saturating_sub(wait.waited));
+            sleep(pause.min(left));
             pause = (pause * 2).min(POLL_LAST);
         }
     }
@@ -159,8 +163,11 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        let (file, _) = self.file.get_mut().unwrap_or_else(PoisonError::into_inner);
         // The name goes while the lock is held: whoever opens it later opens another file.
-        fs::remove_file(&self.path).ok();
+        if is_still(file, &self.path) {
+            fs::remove_file(&self.path).ok();
+        }
     }
 }
 
@@ -205,7 +212,14 @@ fn read_holder(layout: &Layout, name: &Digest) -> Option<Holder> {
     serde_json::from_slice(&text).ok()
 }
 
-/// Follows the notes in the lock files from `start`; a way back to one of `outer` is a circle.
+/// Whether somebody holds the lease. A killed holder leaves its file and its note, but not its lock.
+fn is_held(layout: &Layout, name: &Digest) -> bool {
+    let file = File::open(layout.lock(name));
+    file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Follows the notes in the lock files from `start`; a way back to one of `outer` is a circle. The names go round
+/// once, the first one last again.
 fn cycle(layout: &Layout, start: Digest, outer: &[&Lease]) -> Option<Vec<String>> {
     outer.first()?;
     let mut ahead = vec![(start, Vec::new())];
@@ -215,10 +229,11 @@ fn cycle(layout: &Layout, start: Digest, outer: &[&Lease]) -> Option<Vec<String>
             continue;
         }
         seen.push(name);
-        let Some(holder) = read_holder(layout, &name) else { continue };
+        let Some(holder) = read_holder(layout, &name).filter(|_| is_held(layout, &name)) else { continue };
         let mut path: Vec<String> = path;
         path.push(holder.name.clone());
         if outer.iter().any(|lease| lease.name == name) {
+            path.extend(path.first().cloned());
             return Some(path);
         }
         ahead.extend(holder.waits_for.iter().map(|next| (*next, path.clone())));

@@ -52,7 +52,8 @@ pub fn resolve(
             Approach::Wait(waiter) => {
                 let context = Context::current();
                 let leases = context.map(|context| context.leases()).unwrap_or_default();
-                let _note = leases.first().map(|lease| lease.waiting_for(lease_name(&waiter.flight().id())));
+                let wanted = lease_name(&waiter.flight().id());
+                let _notes: Vec<_> = leases.iter().map(|lease| lease.waiting_for(wanted)).collect();
                 if let Some(served) = arrive(engine, request, waiter.wait())? {
                     return Ok(served);
                 }

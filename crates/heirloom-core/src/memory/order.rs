@@ -23,8 +23,8 @@ pub(super) struct Order {
     used: u64,
     /// Slots in the heap that were emptied elsewhere.
     stale: usize,
-    /// Counts the searches for a victim.
-    search: u64,
+    /// Counts the rankings, so that a search knows what it has ranked itself.
+    rankings: u64,
     /// Whether hits do not count for the rank.
     pub(super) ageing_only: bool,
 }
@@ -40,8 +40,8 @@ struct Ranked {
     /// Bits of a positive `f64`, which order as the number does.
     rank: u64,
     touched: u64,
-    /// The search in which it was ranked.
-    search: u64,
+    /// The number of this ranking.
+    ranking: u64,
     slot: Arc<Slot>,
     bytes: u64,
 }
@@ -62,9 +62,9 @@ impl Order {
 
     /// Takes out the slot that goes first; slots touched since they were ranked are ranked again.
     pub(super) fn pop(&mut self) -> Option<Victim> {
-        self.search += 1;
+        let begun = self.rankings;
         while let Some(Reverse(top)) = self.heap.pop() {
-            if top.search == self.search || top.touched == top.slot.touched() {
+            if top.ranking > begun || top.touched == top.slot.touched() {
                 return Some(Victim { slot: top.slot, age: top.rank });
             }
             self.push(top.slot, top.bytes);
@@ -102,7 +102,8 @@ impl Order {
 
     fn push(&mut self, slot: Arc<Slot>, bytes: u64) {
         let (touched, rank) = (slot.touched(), self.rank(&slot, bytes));
-        self.heap.push(Reverse(Ranked { rank, touched, search: self.search, slot, bytes }));
+        self.rankings += 1;
+        self.heap.push(Reverse(Ranked { rank, touched, ranking: self.rankings, slot, bytes }));
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a rank is an estimate; 52 bits are plenty")]
@@ -132,3 +133,50 @@ impl PartialEq for Ranked {
 }
 
 impl Eq for Ranked {}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+    use super::*;
+    use crate::memory::{Entry, Facts};
+    use crate::{Digest, Timestamp, identity::Traits};
+
+    fn slot() -> (Arc<Slot>, Object) {
+        let facts = Facts {
+            created: Timestamp::from_nanos(0),
+            build_nanos: 1,
+            dependencies: Arc::new([]),
+            traits: Traits::new(),
+            content: None,
+            ends: Timestamp::NEVER,
+            built_here: true,
+        };
+        let (id, object) = ((Digest::of(b"k"), Digest::of(b"f")), Object::new(Arc::new(()), 1));
+        let entry = Entry { id, object, facts, tally: Arc::default(), checked: Timestamp::from_nanos(0) };
+        Slot::new(entry, Arc::default())
+    }
+
+    #[test]
+    #[cfg(not(feature = "shuttle"))]
+    fn a_slot_that_is_hit_without_pause_is_ranked_once_in_a_search() {
+        const SEARCHES: u64 = 2_000;
+        let ((slot, object), over) = (slot(), AtomicBool::new(false));
+        let mut order = Order::default();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !over.load(Relaxed) {
+                    slot.count_hit();
+                }
+            });
+            for _ in 0..SEARCHES {
+                assert!(order.take_in(&slot, &object, 1));
+                let victim = order.pop().unwrap();
+                victim.slot.evict();
+                order.give_back(1);
+            }
+            over.store(true, Relaxed);
+        });
+        assert!(order.rankings <= 2 * SEARCHES, "{} rankings", order.rankings);
+    }
+}

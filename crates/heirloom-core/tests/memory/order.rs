@@ -45,27 +45,6 @@ fn ageing_makes_the_most_expensive_go_in_the_end() {
     assert_eq!(resident(&memory, 0..200), [198, 199]);
 }
 
-#[test]
-fn a_slot_that_is_hit_without_pause_can_still_be_evicted() {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    let memory = Memory::new(100);
-    let (hot, _) = memory.keep(entry(0, lone(100)));
-    let over = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !over.load(Ordering::Relaxed) {
-                hot.count_hit();
-            }
-        });
-        for name in 1..2_000 {
-            memory.keep(entry(name, lone(100)));
-            memory.revive(&hot, &lone(100));
-        }
-        over.store(true, Ordering::Relaxed);
-    });
-    assert!(memory.stats().evictions >= 2_000);
-}
-
 /// Least recently used first, as plainly as it can be written.
 struct Reference {
     room: usize,
