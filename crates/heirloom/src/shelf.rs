@@ -131,7 +131,9 @@ where
         Q: Lookup<K> + Sync,
         Fut: Future<Output = Result<V>> + Send + 'a,
     {
-        self.in_a_task(lookup, mode, expect, || Work::Task(Box::new(move |recorder| Box::pin(build(recorder)))))
+        self.in_a_task(lookup, mode, expect, || {
+            Work::Task(Box::new(move |recorder| Box::pin(build(recorder))))
+        })
     }
 
     /// The object of a key, for a task; `work` is made on a miss only.

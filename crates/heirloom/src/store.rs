@@ -9,10 +9,10 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use hashbrown::HashMap;
-use heirloom_core::{Error, Result};
 use heirloom_core::engine::{Engine, EngineOptions};
 use heirloom_core::memory::MemoryStats;
 use heirloom_core::settings::Settings;
+use heirloom_core::{Error, Result};
 
 use crate::builder::FactoryBuilder;
 use crate::shelf::Shelf;
@@ -168,6 +168,10 @@ fn taken(name: &str) -> Error {
          a `name = \"…\"`"
     ))
 }
+
+// A builder that panics leaves the store whole: every lock is taken back, and the seat is handed on.
+impl std::panic::UnwindSafe for Store {}
+impl std::panic::RefUnwindSafe for Store {}
 
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
