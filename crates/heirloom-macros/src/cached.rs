@@ -193,7 +193,7 @@ impl OwnKey {
         };
         let ReturnType::Type(_, ty) = output else {
             let why = format!("`key` must say what type it makes: `{form}`");
-            return Err(Error::new(output.span(), why));
+            return Err(Error::new(argument.name.span(), why));
         };
         let name = |pattern: &Pat| match pattern {
             Pat::Ident(ident) => Ok(ident.ident.clone()),
@@ -209,6 +209,6 @@ impl OwnKey {
 /// The digest of the function's signature and body; its documentation and visibility do not count.
 fn digest(function: &ItemFn) -> [u8; 32] {
     let attributes = function.attrs.iter().filter(|attribute| tokens::counts(attribute));
-    let (signature, block) = (&function.sig, &function.block);
+    let (signature, block) = (tokens::laid_out_alike(&function.sig), &function.block);
     tokens::digest(quote!(#(#attributes)* #signature #block))
 }

@@ -5,9 +5,9 @@
 //! every line here is a call.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
-use syn::{Attribute, Ident, ItemFn, Meta};
+use syn::{AttrStyle, Attribute, Expr, Ident, ItemFn, Meta};
 
 use crate::cached::Options;
 use crate::signature::{Role, Signature};
@@ -61,6 +61,7 @@ pub(crate) fn expand(
 fn outer(attributes: &[Attribute]) -> Vec<Attribute> {
     let mut outer = attributes.to_vec();
     for attribute in &mut outer {
+        attribute.style = AttrStyle::Outer;
         if attribute.path().is_ident("expect")
             && let Meta::List(list) = &mut attribute.meta
         {
@@ -97,7 +98,7 @@ fn returned(function: &ItemFn, signature: &Signature) -> TokenStream {
 }
 
 /// The shelf in the store that is used here.
-fn shelf(name: &syn::Ident, signature: &Signature, options: &Options, digest: [u8; 32]) -> TokenStream {
+fn shelf(name: &Ident, signature: &Signature, options: &Options, digest: [u8; 32]) -> TokenStream {
     let (key, value, calls) = (key_type(signature, options), &signature.value, &options.calls);
     let factory = match &options.name {
         Some(given) => quote!(#given),
@@ -107,8 +108,13 @@ fn shelf(name: &syn::Ident, signature: &Signature, options: &Options, digest: [u
         }
     };
     let store = match &options.store {
-        Some(store) => quote!(::std::clone::Clone::clone(#store)),
-        None => quote!(::heirloom::__private::current_store()),
+        // With the type said, a `&LazyLock<Store>` is one too.
+        Some(store) => quote! {
+            let __store: &::heirloom::Store = #store;
+        },
+        None => quote! {
+            let __store = &::heirloom::__private::current_store();
+        },
     };
     let plain = name.to_string();
     quote! {
@@ -123,7 +129,8 @@ fn shelf(name: &syn::Ident, signature: &Signature, options: &Options, digest: [u
         }
 
         fn __shelf() -> ::std::sync::Arc<::heirloom::__private::Shelf<#key, #value>> {
-            #store.shelf::<Self, #key, #value>(Self::__NAME, Self::__make)
+            #store
+            __store.shelf::<Self, #key, #value>(Self::__NAME, Self::__make)
         }
 
         fn __register(store: &::heirloom::Store) {
@@ -271,7 +278,15 @@ fn lookup(signature: &Signature, options: &Options) -> TokenStream {
 fn key(signature: &Signature, options: &Options) -> TokenStream {
     let ty = key_type(signature, options);
     if let Some(own) = &options.key {
-        let (body, names) = (&own.body, &own.parameters);
+        let names = &own.parameters;
+        let body = match &own.body {
+            // Without its braces, which a closure must have and a block in a block need not.
+            Expr::Block(block) if block.label.is_none() && block.attrs.is_empty() => {
+                let statements = &block.block.stmts;
+                quote!(#(#statements)*)
+            }
+            other => other.to_token_stream(),
+        };
         let lent = names.iter().map(|name| {
             let parameter = signature.given().find(|parameter| parameter.name == *name);
             parameter.map(|parameter| parameter.lent())

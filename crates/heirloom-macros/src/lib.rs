@@ -45,7 +45,7 @@ pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes an item's code count for every cached function that names it in `uses(...)`.
 ///
-/// On functions, structs, enums, unions, constants, statics, type aliases and traits. Comments, layout and
+/// On functions, structs, enums, unions, constants and statics. Comments, layout and
 /// documentation do not count. `#[tracked(uses(inner))]` adds what the item uses itself.
 #[proc_macro_attribute]
 pub fn tracked(options: TokenStream, item: TokenStream) -> TokenStream {

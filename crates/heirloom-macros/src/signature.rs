@@ -3,7 +3,7 @@
 //! Promises: what cannot be cached is refused at its place, with the way out. Refuses: types; it reads names only,
 //! as every attribute must.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{Error, FnArg, GenericArgument, Ident, ItemFn, Pat, PathArguments, Result, ReturnType, Type};
@@ -56,7 +56,7 @@ impl Signature {
                 return refuse(name, "`ignore` names a parameter, and this function has none of that name");
             }
         }
-        let (value, fallible) = returned(&signature.output)?;
+        let (value, fallible) = returned(&signature.output, signature.ident.span())?;
         Ok(Self { parameters, value, fallible })
     }
 
@@ -196,9 +196,9 @@ fn is_recorder(ty: &Type) -> bool {
 }
 
 /// The object's type, and whether it comes in a `Result`.
-fn returned(output: &ReturnType) -> Result<(TokenStream, bool)> {
+fn returned(output: &ReturnType, function: Span) -> Result<(TokenStream, bool)> {
     let ReturnType::Type(_, ty) = output else {
-        return Err(Error::new(output.span(), NOTHING));
+        return Err(Error::new(function, NOTHING));
     };
     if let Type::Path(path) = &**ty
         && let Some(last) = path.path.segments.last()

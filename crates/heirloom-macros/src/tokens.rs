@@ -5,7 +5,7 @@
 //! stream, whose spacing depends on how the source was laid out.
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
-use syn::Attribute;
+use syn::{Attribute, Signature};
 
 /// Operators of several characters, the longest first, as the reference lists them.
 const OPERATORS: [&str; 25] = [
@@ -17,6 +17,9 @@ const OPERATORS: [&str; 25] = [
 const SILENT: [&str; 10] =
     ["doc", "allow", "warn", "deny", "forbid", "expect", "inline", "must_use", "cached", "tracked"];
 
+/// Tools that read attributes of their own and change no code.
+const TOOLS: [&str; 2] = ["clippy", "rustfmt"];
+
 /// The digest of tokens.
 pub(crate) fn digest(tokens: TokenStream) -> [u8; 32] {
     let mut hasher = blake3::Hasher::new();
@@ -26,8 +29,18 @@ pub(crate) fn digest(tokens: TokenStream) -> [u8; 32] {
 
 /// Whether an attribute counts.
 pub(crate) fn counts(attribute: &Attribute) -> bool {
-    let last = attribute.path().segments.last().map(|segment| segment.ident.to_string());
-    last.is_none_or(|name| !SILENT.contains(&name.as_str()))
+    let named = |segment: Option<&syn::PathSegment>| segment.map(|segment| segment.ident.to_string());
+    let segments = &attribute.path().segments;
+    let (tool, name) =
+        (named(segments.first()).unwrap_or_default(), named(segments.last()).unwrap_or_default());
+    !(TOOLS.contains(&tool.as_str()) || SILENT.contains(&name.as_str()))
+}
+
+/// The signature without the comma that `rustfmt` sets behind the last parameter when a line grows too long.
+pub(crate) fn laid_out_alike(signature: &Signature) -> Signature {
+    let mut signature = signature.clone();
+    signature.inputs.pop_punct();
+    signature
 }
 
 fn feed(tokens: TokenStream, hasher: &mut blake3::Hasher) {

@@ -66,18 +66,19 @@ fn implementation(name: &Ident, generics: &Generics, digest: [u8; 32], uses: &[P
 /// The digest of an item without the attributes that change nothing, and without its visibility.
 fn digest(item: &Item) -> [u8; 32] {
     let mut item = item.clone();
-    let (attributes, vis): (&mut Vec<Attribute>, Option<&mut Visibility>) = match &mut item {
-        Item::Struct(item) => (&mut item.attrs, Some(&mut item.vis)),
-        Item::Enum(item) => (&mut item.attrs, Some(&mut item.vis)),
-        Item::Union(item) => (&mut item.attrs, Some(&mut item.vis)),
-        Item::Fn(item) => (&mut item.attrs, Some(&mut item.vis)),
-        Item::Const(item) => (&mut item.attrs, Some(&mut item.vis)),
-        Item::Static(item) => (&mut item.attrs, Some(&mut item.vis)),
+    let (attributes, vis): (&mut Vec<Attribute>, &mut Visibility) = match &mut item {
+        Item::Struct(item) => (&mut item.attrs, &mut item.vis),
+        Item::Enum(item) => (&mut item.attrs, &mut item.vis),
+        Item::Union(item) => (&mut item.attrs, &mut item.vis),
+        Item::Fn(item) => (&mut item.attrs, &mut item.vis),
+        Item::Const(item) => (&mut item.attrs, &mut item.vis),
+        Item::Static(item) => (&mut item.attrs, &mut item.vis),
         _ => return tokens::digest(quote!(#item)),
     };
     attributes.retain(tokens::counts);
-    if let Some(vis) = vis {
-        *vis = Visibility::Inherited;
+    *vis = Visibility::Inherited;
+    if let Item::Fn(item) = &mut item {
+        item.sig = tokens::laid_out_alike(&item.sig);
     }
     tokens::digest(quote!(#item))
 }

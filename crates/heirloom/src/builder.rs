@@ -184,14 +184,14 @@ impl<V, C> FactoryBuilder<V, C> {
     /// Everything is built again when a period such as `"7d"` is over, at a different moment for each key.
     #[must_use]
     pub fn epoch(mut self, period: &str) -> Self {
-        self.declaration.epoch = parse_duration(period).map(Some);
+        self.declaration.epoch = lasting("epoch", period).map(Some);
         self
     }
 
     /// The time to live of each object, such as `"1h"`.
     #[must_use]
     pub fn ttl(mut self, time: &str) -> Self {
-        self.declaration.ttl = parse_duration(time).map(Some);
+        self.declaration.ttl = lasting("ttl", time).map(Some);
         self
     }
 
@@ -352,6 +352,16 @@ impl<V: Send + Sync + 'static> Declaration<V> {
                 (true, false) => None,
             },
         })
+    }
+}
+
+/// A time that is longer than none.
+fn lasting(what: &str, time: &str) -> Result<Duration> {
+    match parse_duration(time)? {
+        Duration::ZERO => Err(Error::invalid(format!(
+            "`{what} = \"{time}\"` ends before it begins; give it a time longer than zero"
+        ))),
+        time => Ok(time),
     }
 }
 

@@ -245,6 +245,10 @@ impl<K, V> Clone for Factory<K, V> {
     }
 }
 
+// As for the store.
+impl<K, V> std::panic::UnwindSafe for Factory<K, V> {}
+impl<K, V> std::panic::RefUnwindSafe for Factory<K, V> {}
+
 impl<K, V> std::fmt::Debug for Factory<K, V> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Factory({:?})", self.0.shelf)

@@ -169,6 +169,10 @@ fn taken(name: &str) -> Error {
     ))
 }
 
+// A builder that panics leaves the store whole: every lock is taken back, and the seat is handed on.
+impl std::panic::UnwindSafe for Store {}
+impl std::panic::RefUnwindSafe for Store {}
+
 impl std::fmt::Debug for Store {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Store").field("folder", &self.folder()).finish_non_exhaustive()

@@ -1,3 +1,21 @@
-//! The Rust face as its users see it; one module a subject.
+//! The Rust face as its users see it; one module a subject, tests named after the rows of the design.
 
 mod attribute;
+mod bad_input;
+mod child;
+mod codecs;
+mod formats;
+mod ground;
+mod holders;
+mod hygiene;
+mod identity;
+mod injection;
+mod inputs;
+#[cfg(feature = "rkyv")]
+mod mapped;
+mod processes;
+mod reasons;
+mod tasks;
+mod threads;
+mod time;
+mod versions;
