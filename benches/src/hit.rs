@@ -77,23 +77,29 @@ pub fn filled_quick<K: AnyKey>(
 }
 
 fn ours<K: AnyKey>(asked: &Arc<Asked<K>>) -> Subject {
-    let factory = filled(&asked.keys);
-    subject("heirloom", asked, move |key| factory.get(key).ok())
+    subject("heirloom", asked, |keys| {
+        let factory = filled(keys);
+        move |key| factory.get(key).ok()
+    })
 }
 
 fn quick<K: AnyKey>(asked: &Arc<Asked<K>>) -> Subject {
-    let cache = filled_quick(&asked.keys);
-    subject("quick_cache", asked, move |key| cache.get(key))
+    subject("quick_cache", asked, |keys| {
+        let cache = filled_quick(keys);
+        move |key| cache.get(key)
+    })
 }
 
 fn moka<K: AnyKey>(asked: &Arc<Asked<K>>) -> Subject {
-    let builder = moka::sync::Cache::builder().max_capacity(2 * asked.keys.len() as u64);
-    let cache = builder.build_with_hasher(RandomState::default());
-    for key in &asked.keys {
-        cache.insert(key.clone(), Arc::new(7));
-    }
-    cache.run_pending_tasks();
-    subject("moka", asked, move |key| cache.get(key))
+    subject("moka", asked, |keys| {
+        let builder = moka::sync::Cache::builder().max_capacity(2 * keys.len() as u64);
+        let cache = builder.build_with_hasher(RandomState::default());
+        for key in keys {
+            cache.insert(key.clone(), Arc::new(7));
+        }
+        cache.run_pending_tasks();
+        move |key| cache.get(key)
+    })
 }
 
 fn map<K: AnyKey>(keys: &[K]) -> HashMap<K, Arc<u64>, RandomState> {
@@ -101,32 +107,40 @@ fn map<K: AnyKey>(keys: &[K]) -> HashMap<K, Arc<u64>, RandomState> {
 }
 
 fn locked<K: AnyKey>(asked: &Arc<Asked<K>>) -> Subject {
-    let map = RwLock::new(map(&asked.keys));
-    subject("RwLock<HashMap>", asked, move |key| map.read().ok()?.get(key).cloned())
+    subject("RwLock<HashMap>", asked, |keys| {
+        let map = RwLock::new(map(keys));
+        move |key| map.read().ok()?.get(key).cloned()
+    })
 }
 
 fn unlocked<K: AnyKey>(asked: &Arc<Asked<K>>) -> Subject {
-    let map = map(&asked.keys);
-    subject("HashMap (limit)", asked, move |key| map.get(key).cloned())
+    subject("HashMap (limit)", asked, |keys| {
+        let map = map(keys);
+        move |key| map.get(key).cloned()
+    })
 }
 
 /// Every thread asks `times` times, each from another place in the order.
-fn subject<K: AnyKey>(
+fn subject<K: AnyKey, G: Fn(&K) -> Option<Arc<u64>> + Sync + 'static>(
     name: &'static str,
     asked: &Arc<Asked<K>>,
-    get: impl Fn(&K) -> Option<Arc<u64>> + Sync + 'static,
+    fill: impl FnOnce(&[K]) -> G + 'static,
 ) -> Subject {
     let asked = Arc::clone(asked);
-    Subject::new(name, move |times| {
-        let Asked { keys, order, threads } = &*asked;
-        let took: Duration = together(*threads, |thread| {
-            let mut at = thread * keys::DRAWS / threads;
-            for _ in 0..times {
-                at = (at + 1) % keys::DRAWS;
-                let found = get(&keys[order[at] as usize]);
-                assert!(black_box(found).is_some(), "every key is there");
-            }
-        });
-        took
+    Subject::new(name, move || {
+        let get = fill(&asked.keys);
+        move |times| ask(&asked, &get, times)
+    })
+}
+
+fn ask<K: AnyKey>(asked: &Asked<K>, get: &(impl Fn(&K) -> Option<Arc<u64>> + Sync), times: u64) -> Duration {
+    let Asked { keys, order, threads } = asked;
+    together(*threads, |thread| {
+        let mut at = thread * keys::DRAWS / threads;
+        for _ in 0..times {
+            at = (at + 1) % keys::DRAWS;
+            let found = get(&keys[order[at] as usize]);
+            assert!(black_box(found).is_some(), "every key is there");
+        }
     })
 }

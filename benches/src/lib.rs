@@ -14,3 +14,8 @@ pub mod many;
 pub mod miss;
 pub mod ratios;
 pub mod subject;
+
+/// Every work. Nothing is prepared before it is run.
+pub fn works() -> Vec<subject::Work> {
+    [hit::works(), miss::works(), herd::works(), disk::works(), many::works()].into_iter().flatten().collect()
+}

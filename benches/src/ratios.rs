@@ -28,6 +28,9 @@ pub fn measure(mut work: Work, quick: bool) -> Row {
         (Effort::Large, false) => (Duration::ZERO, 7),
         (Effort::Large, true) => (Duration::ZERO, 3),
     };
+    for subject in &mut work.subjects {
+        subject.prepare();
+    }
     let times: Vec<u64> = work.subjects.iter_mut().map(|subject| times_for(turn, subject)).collect();
     let count = work.subjects.len();
     let mut nanos = vec![Vec::new(); count];

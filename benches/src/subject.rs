@@ -2,7 +2,8 @@
 //!
 //! Promises: a subject times only the work, not its preparation. Refuses: deciding how often it runs.
 
-use std::time::Duration;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion};
@@ -10,11 +11,17 @@ use criterion::{BenchmarkGroup, Criterion};
 /// Does the work a number of times and tells how long that took.
 type Run = Box<dyn FnMut(u64) -> Duration>;
 
-/// One way of doing a work.
+/// One way of doing a work. It is prepared when it is first run.
 pub struct Subject {
     /// Who does it.
     pub name: &'static str,
-    run: Run,
+    state: State,
+}
+
+enum State {
+    Waiting(Box<dyn FnOnce() -> Run>),
+    Preparing,
+    Ready(Run),
 }
 
 /// A work, and all who do it.
@@ -52,33 +59,31 @@ pub enum Effort {
 }
 
 impl Subject {
-    /// A subject that times itself: `run` does the work so many times and returns the time it took.
-    pub fn new(name: &'static str, run: impl FnMut(u64) -> Duration + 'static) -> Self {
-        Self { name, run: Box::new(run) }
+    /// A subject that times itself: what `make` prepares does the work so many times and returns the time it took.
+    pub fn new<R: FnMut(u64) -> Duration + 'static>(
+        name: &'static str,
+        make: impl FnOnce() -> R + 'static,
+    ) -> Self {
+        let make = || -> Run { Box::new(make()) };
+        Self { name, state: State::Waiting(Box::new(make)) }
     }
 
-    /// A subject whose iterations are timed one by one: `prepare` is not counted, `work` is.
-    pub fn each<T, R>(
-        name: &'static str,
-        mut prepare: impl FnMut() -> T + 'static,
-        mut work: impl FnMut(T) -> R + 'static,
-    ) -> Self {
-        Self::new(name, move |times| {
-            let mut total = Duration::ZERO;
-            for _ in 0..times {
-                let input = prepare();
-                let begun = std::time::Instant::now();
-                let output = std::hint::black_box(work(input));
-                total += begun.elapsed();
-                drop(output);
-            }
-            total
-        })
+    /// Prepares the subject, unless that was done.
+    pub fn prepare(&mut self) {
+        if let State::Waiting(make) = std::mem::replace(&mut self.state, State::Preparing) {
+            self.state = State::Ready(make());
+        }
     }
 
     /// Does the work `times` times.
     pub fn run(&mut self, times: u64) -> Duration {
-        (self.run)(times)
+        if matches!(self.state, State::Waiting(_)) {
+            self.prepare();
+        }
+        match &mut self.state {
+            State::Ready(run) => run(times),
+            State::Waiting(_) | State::Preparing => unreachable!("it was prepared just now"),
+        }
     }
 }
 
@@ -88,9 +93,28 @@ impl Work {
         let mut group = criterion.benchmark_group(self.name);
         settle(&mut group, self.effort);
         for mut subject in self.subjects {
+            subject.prepare();
             group.bench_function(subject.name, |bencher| bencher.iter_custom(|times| subject.run(times)));
         }
         group.finish();
+    }
+}
+
+/// Iterations that are timed one by one: `prepare` is not counted, `work` is, the drop of what it returns is not.
+pub fn each<T, R>(
+    mut prepare: impl FnMut() -> T + 'static,
+    mut work: impl FnMut(T) -> R + 'static,
+) -> impl FnMut(u64) -> Duration + 'static {
+    move |times| {
+        let mut total = Duration::ZERO;
+        for _ in 0..times {
+            let input = prepare();
+            let begun = Instant::now();
+            let output = black_box(work(input));
+            total += begun.elapsed();
+            drop(output);
+        }
+        total
     }
 }
 

@@ -10,7 +10,6 @@ mod heirloom_store;
 mod raw_files;
 mod sqlite_rows;
 
-use std::cell::Cell;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -19,7 +18,7 @@ use bytes::Bytes;
 use tempfile::TempDir;
 
 use crate::keys::Numbers;
-use crate::subject::{Effort, Goal, Subject, Work};
+use crate::subject::{Effort, Goal, Subject, Work, each};
 
 /// Something that keeps bytes under a number.
 pub(crate) trait Keeper {
@@ -65,21 +64,23 @@ fn get(
 ) -> Work {
     let entries = if size > 10_000_000 { 1 } else { 64 };
     let subject = |&(name, open): &(&'static str, Opener)| {
-        let folder = folder();
-        let keeper = open(folder.path(), size);
-        for number in 0..entries {
-            let content = fresh(size, number);
-            keeper.put(number, content.clone());
-            assert!(keeper.get(number) == content, "{name} keeps what it is given");
-        }
-        let mut next = 0;
-        let prepare = move || {
-            next = (next + 1) % entries;
-            next
-        };
-        Subject::each(name, prepare, move |number| {
-            let _alive = &folder;
-            look_at(&keeper.get(number))
+        Subject::new(name, move || {
+            let folder = folder();
+            let keeper = open(folder.path(), size);
+            for number in 0..entries {
+                let content = fresh(size, number);
+                keeper.put(number, content.clone());
+                assert!(keeper.get(number) == content, "{name} keeps what it is given");
+            }
+            let mut next = 0;
+            let prepare = move || {
+                next = (next + 1) % entries;
+                next
+            };
+            each(prepare, move |number| {
+                let _alive = &folder;
+                look_at(&keeper.get(number))
+            })
         })
     };
     let subjects = keepers.iter().map(subject).collect();
@@ -94,21 +95,22 @@ fn put(
     goal: Goal,
 ) -> Work {
     let subject = |&(name, open): &(&'static str, Opener)| {
-        let folder = folder();
-        let keeper: Rc<dyn Keeper> = open(folder.path(), size).into();
-        let (preparing, next) = (Rc::clone(&keeper), Cell::new(0));
-        let prepare = move || {
-            let number = next.get() + 1;
-            next.set(number);
-            // Small ones pile up, as they do in life; large ones would fill the disk.
-            if size > 10_000 {
-                preparing.forget(number - 1);
-            }
-            (number, fresh(size, number))
-        };
-        Subject::each(name, prepare, move |(number, content)| {
-            let _alive = &folder;
-            keeper.put(number, content);
+        Subject::new(name, move || {
+            let folder = folder();
+            let keeper: Rc<dyn Keeper> = open(folder.path(), size).into();
+            let (preparing, mut number) = (Rc::clone(&keeper), 0);
+            let prepare = move || {
+                // Small ones pile up, as they do in life; large ones would fill the disk.
+                if size > 10_000 {
+                    preparing.forget(number);
+                }
+                number += 1;
+                (number, fresh(size, number))
+            };
+            each(prepare, move |(number, content)| {
+                let _alive = &folder;
+                keeper.put(number, content);
+            })
         })
     };
     let subjects = keepers.iter().map(subject).collect();
