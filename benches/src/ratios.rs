@@ -43,7 +43,8 @@ pub fn measure(mut work: Work, quick: bool) -> Row {
     }
     let peer = work.subjects.iter().position(|subject| subject.name == work.against);
     let peer = peer.expect("a work is measured against one of its subjects");
-    let mut ratios: Vec<f64> = nanos[0].iter().zip(&nanos[peer]).map(|(ours, theirs)| ours / theirs).collect();
+    let mut ratios: Vec<f64> =
+        nanos[0].iter().zip(&nanos[peer]).map(|(ours, theirs)| ours / theirs).collect();
     let times = work.subjects.iter().zip(&mut nanos);
     let times = times.map(|(subject, nanos)| (subject.name, Duration::from_secs_f64(at(nanos, 50) / 1e9)));
     let times = times.collect();

@@ -46,7 +46,8 @@ fn opening(folder: &Folder, entries: u64) -> Work {
             let table = Connection::open(folder.path().join("rows.sqlite")).expect("the table opens");
             let digest = *heirloom::Digest::of(&(entries / 2 * 3 + 1).to_le_bytes()).as_bytes();
             let find = "SELECT payload FROM entries WHERE key = ?1";
-            let payload: Vec<u8> = table.query_row(find, [digest], |row| row.get(0)).expect("the row is there");
+            let payload: Vec<u8> =
+                table.query_row(find, [digest], |row| row.get(0)).expect("the row is there");
             assert_eq!(payload.len(), 1000);
         }),
         subject("cacache", folder, move |folder| {

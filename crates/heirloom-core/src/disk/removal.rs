@@ -12,6 +12,10 @@ use super::store::Disk;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every method answers with a `Fault`, which says what was tried"
+)]
 impl Disk {
     /// Takes entries away.
     ///

@@ -49,6 +49,10 @@ pub struct Keep<'a> {
     pub pinned: bool,
 }
 
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every method answers with a `Fault`, which says what was tried"
+)]
 impl Disk {
     /// Opens the store at `root`, making it where there is none.
     ///

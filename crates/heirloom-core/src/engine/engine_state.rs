@@ -12,7 +12,7 @@ use hashbrown::HashMap;
 
 use super::factory::{Counters, Factory, Recipe};
 use super::notice::{Notice, Told};
-use super::request::{Mode, Request};
+use super::request::Request;
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::disk::{Disk, Fault};
 use crate::error::{Error, Result};
@@ -181,16 +181,6 @@ impl Engine {
     /// The store, when this factory's objects are kept on disk.
     pub(super) fn disk_for(&self, factory: &Factory) -> Option<&Disk> {
         self.disk.as_ref().filter(|_| factory.recipe.tiers.disk)
-    }
-
-    /// Why a request goes around the cache, when it does.
-    pub(super) fn around(&self, request: &Request) -> Option<Reason> {
-        let off = |by: &String| Some(Reason::Disabled { by: by.clone() });
-        match &request.mode {
-            Mode::Bypass => Some(Reason::Bypassed),
-            Mode::Off(by) => off(by),
-            Mode::Get | Mode::Refresh => request.factory.recipe.off.as_ref().and_then(off),
-        }
     }
 
     /// Counts a fault, and tells it once.

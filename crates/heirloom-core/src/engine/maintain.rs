@@ -12,6 +12,10 @@ use crate::disk::{EntryRow, FactoryRow, Inspection, TrailRow};
 use crate::error::Result;
 use crate::object::Record;
 
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "all fail alike: the store does not answer, as the first method says"
+)]
 impl Engine {
     /// Every kept entry, or those of one factory, the oldest first.
     ///

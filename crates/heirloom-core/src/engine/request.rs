@@ -11,7 +11,7 @@ use crate::flight::{Flown, Landing};
 use crate::identity::{Key, Traits};
 use crate::memory::{Slot, SlotId};
 use crate::object::Object;
-use crate::trail::{Tier, Trail};
+use crate::trail::{Reason, Tier, Trail};
 
 /// How a request wants to be answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,16 @@ impl Request {
     /// Which thing, built by what.
     pub(super) fn id(&self) -> SlotId {
         (self.key.digest(), self.factory.fingerprint)
+    }
+
+    /// Why this request goes around the cache, when it does.
+    pub(super) fn around(&self) -> Option<Reason> {
+        let off = |by: &String| Some(Reason::Disabled { by: by.clone() });
+        match &self.mode {
+            Mode::Bypass => Some(Reason::Bypassed),
+            Mode::Off(by) => off(by),
+            Mode::Get | Mode::Refresh => self.factory.recipe.off.as_ref().and_then(off),
+        }
     }
 
     /// The name of the lease for this thing: one lock file a key and fingerprint, so that two branches that build

@@ -90,7 +90,7 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
         Counters::add(&request.factory.counters.disk_hits, 1);
         Counters::add(&request.factory.counters.saved_nanos, candidate.build_nanos);
         let served = keep_converted(engine, request, object, record);
-        return lacking(request, &served.traits).map_or(Ok(served), |reason| Err(reason));
+        return lacking(request, &served.traits).map_or(Ok(served), Err);
     }
     let Some(codec) = &recipe.codec else { return Err(Reason::TierOff) };
     let object = codec.open(&payload).map_err(|fault| Reason::OpenFailed { fault: fault.to_string() })?;

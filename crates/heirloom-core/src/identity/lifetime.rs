@@ -89,7 +89,7 @@ fn jitter(key: &Digest, period: u64) -> u64 {
 mod tests {
     use super::*;
 
-    const WEEK: Duration = Duration::from_secs(7 * 86_400);
+    const WEEK: Duration = Duration::from_hours(7 * 24);
 
     #[test]
     fn an_epoch_ends_when_it_says() {

@@ -48,10 +48,14 @@ fn escape(path: &Path) -> String {
     for chunk in path.as_os_str().as_bytes().utf8_chunks() {
         text.push_str(&chunk.valid().replace('%', "%25"));
         for byte in chunk.invalid() {
-            text.push_str(&format!("%{byte:02X}"));
+            text.extend(['%', hex(byte >> 4), hex(byte & 15)]);
         }
     }
     text
+}
+
+fn hex(digit: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(digit)])
 }
 
 fn unescape(text: &str) -> PathBuf {

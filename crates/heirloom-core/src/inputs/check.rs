@@ -13,18 +13,18 @@ use crate::digest::Digest;
 use crate::identity::{Dependency, FileState, StoredPath};
 
 /// Where inputs are looked for: the project's folder, the environment, and the time of the look.
-pub struct Site<'a> {
+pub(crate) struct Site<'a> {
     /// The folder that stored paths are relative to.
-    pub project: Option<&'a Path>,
+    pub(crate) project: Option<&'a Path>,
     /// The environment.
-    pub variables: &'a Variables,
+    pub(crate) variables: &'a Variables,
     /// Now.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
 }
 
 /// What a check came to.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Checked {
+pub(crate) enum Checked {
     /// The input is what it was.
     Holds,
     /// The input is what it was, but its stat is new: keep this in place of what was recorded.
@@ -34,7 +34,7 @@ pub enum Checked {
 }
 
 /// Checks one recorded input. An [`Dependency::Object`] is the engine's to check and counts as holding here.
-pub fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
+pub(crate) fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
     match dependency {
         Dependency::File { path, state } => file(path, state, site),
         Dependency::Directory { path, listing } => {

@@ -99,6 +99,7 @@ impl Payload {
     }
 
     /// Takes a blob apart without copying; `None` when the bytes are not a whole blob.
+    #[expect(clippy::needless_pass_by_value, reason = "the frames share it, so it is handed over")]
     pub fn from_blob(blob: Bytes) -> Option<Self> {
         let number = |at: usize| Some(u32::from_le_bytes(blob.get(at..at + 4)?.try_into().ok()?));
         if blob.get(..8)? != MAGIC || number(8)? != VERSION {

@@ -48,10 +48,10 @@ impl Registry {
     pub(in crate::disk) fn make(&self) -> Result<bool, Fault> {
         let mut connection = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
         let made = schema::prepare(&mut connection, self.network)?;
-        if let Some(file) = identity(&self.path) {
-            if !connection.is_readonly("main").unwrap_or(true) {
-                self.idle().connections.push(Pooled { connection, file });
-            }
+        if let Some(file) = identity(&self.path)
+            && !connection.is_readonly("main").unwrap_or(true)
+        {
+            self.idle().connections.push(Pooled { connection, file });
         }
         Ok(made)
     }
@@ -130,7 +130,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let opened = Connection::open_with_flags(path, flags).map_err(Fault::registry("be opened"));
-    let opened = opened.and_then(|connection| prepared(connection));
+    let opened = opened.and_then(prepared);
     match opened {
         Err(fault) if is_unwritable(&fault) => read_only(path).ok_or(fault),
         opened => opened,

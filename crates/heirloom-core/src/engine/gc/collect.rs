@@ -57,6 +57,9 @@ impl Engine {
     }
 
     /// Carries out a plan and sweeps orphans; `progress` is told entries done and entries in all.
+    ///
+    /// # Errors
+    /// Those of [`Engine::plan_collection`].
     pub fn collect(
         &self,
         plan: &Plan,
@@ -136,6 +139,7 @@ fn orphans(disk: &Disk) -> std::result::Result<Vec<Orphan>, Fault> {
     Ok(found.into_iter().map(orphan).collect())
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 pub(in crate::engine) fn unavailable(fault: Fault) -> Error {
     Error::unavailable(format!("the store did not answer: {fault}"))
 }
