@@ -13,7 +13,7 @@ pub mod engine;
 mod error;
 pub mod flight;
 pub mod identity;
-mod inputs;
+pub mod inputs;
 pub mod memory;
 pub mod object;
 pub mod settings;

@@ -87,7 +87,32 @@ pub struct FileState {
     pub digest: Digest,
 }
 
+impl FileState {
+    /// The state of a file that could not be read whole: it never holds, whatever is there later.
+    pub const UNKNOWN: Self =
+        Self { size: 0, mtime_nanos: 0, ctime_nanos: 0, inode: 0, digest: Digest::from_bytes([0; 32]) };
+
+    /// Whether the content was never known.
+    pub fn is_unknown(&self) -> bool {
+        self.digest == Self::UNKNOWN.digest
+    }
+}
+
 impl Dependency {
+    /// Which input it is, whatever its state: two looks at one input have the same subject, two inputs never do.
+    pub fn subject(&self) -> (u8, String) {
+        match self {
+            Self::File { path, .. } => (0, path.to_string()),
+            Self::Directory { path, .. } => (1, path.to_string()),
+            Self::Pattern { path, .. } => (2, path.to_string()),
+            Self::Absent { path } => (3, path.to_string()),
+            Self::Variable { name, .. } => (4, name.clone()),
+            // Not by what people are shown: that may be cut short.
+            Self::Object { factory, key, fingerprint, .. } => (5, format!("{factory}\0{key}\0{fingerprint}")),
+            Self::Unchecked { what, detail } => (6, format!("{what}\0{detail}")),
+        }
+    }
+
     /// What decides, without the shortcuts: a file that was touched and not changed is the same dependency.
     #[must_use]
     pub fn essence(&self) -> Self {

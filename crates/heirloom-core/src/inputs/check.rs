@@ -44,9 +44,11 @@ pub(crate) fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
             let found = observe::matches(&path.resolve(site.project), site.project);
             compare(*matches, found, "match other files now")
         }
-        Dependency::Absent { path } => match fs::symlink_metadata(path.resolve(site.project)) {
+        // As a read would see it: a link that leads nowhere is absent too.
+        Dependency::Absent { path } => match fs::metadata(path.resolve(site.project)) {
             Ok(_) => Checked::Changed("is over: it exists now".into()),
-            Err(_) => Checked::Holds,
+            Err(fault) if observe::is_absence(&fault) => Checked::Holds,
+            Err(fault) => Checked::Changed(format!("cannot be told: {fault}")),
         },
         Dependency::Variable { name, value } => variable(name, *value, site),
         Dependency::Object { .. } | Dependency::Unchecked { .. } => Checked::Holds,
@@ -57,9 +59,12 @@ fn file(stored: &StoredPath, recorded: &FileState, site: &Site<'_>) -> Checked {
     let path = stored.resolve(site.project);
     let metadata = match fs::metadata(&path) {
         Ok(metadata) => metadata,
-        Err(fault) if fault.kind() == io::ErrorKind::NotFound => return Checked::Changed("is gone".into()),
+        Err(fault) if observe::is_absence(&fault) => return Checked::Changed("is gone".into()),
         Err(fault) => return Checked::Changed(format!("cannot be looked at: {fault}")),
     };
+    if recorded.is_unknown() {
+        return Checked::Changed("could not be read whole when the object was built".into());
+    }
     if observe::stat_holds(recorded, &metadata) {
         return Checked::Holds;
     }
@@ -81,7 +86,11 @@ fn file(stored: &StoredPath, recorded: &FileState, site: &Site<'_>) -> Checked {
 fn compare(recorded: Digest, found: io::Result<(Vec<PathBuf>, Digest)>, words: &str) -> Checked {
     match found {
         Ok((_, digest)) if digest == recorded => Checked::Holds,
+        Ok(_) if recorded == FileState::UNKNOWN.digest => {
+            Checked::Changed("could not be listed when the object was built".into())
+        }
         Ok(_) => Checked::Changed(words.into()),
+        Err(fault) if observe::is_absence(&fault) => Checked::Changed("is gone".into()),
         Err(fault) => Checked::Changed(format!("cannot be listed: {fault}")),
     }
 }

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -22,7 +22,6 @@ const ATTEMPTS: usize = 3;
 
 /// A file's state now. `now` decides whether its time stamp can be trusted later.
 pub(super) fn file(path: &Path, now: Timestamp) -> io::Result<FileState> {
-    let mut last = None;
     for _ in 0..ATTEMPTS {
         let file = File::open(path)?;
         let before = file.metadata()?;
@@ -31,11 +30,14 @@ pub(super) fn file(path: &Path, now: Timestamp) -> io::Result<FileState> {
         if same_stat(&before, &after) {
             return Ok(state(&before, digest, now));
         }
-        last = Some(state(&after, digest, now));
     }
-    // It keeps changing: a state that never holds again.
-    last.map(|state| FileState { mtime_nanos: 0, digest: Digest::from_bytes([0; 32]), ..state })
-        .ok_or_else(|| io::Error::other("the file could not be observed"))
+    // It keeps changing.
+    Ok(FileState::UNKNOWN)
+}
+
+/// Whether a look failed because there is nothing to look at.
+pub(super) fn is_absence(fault: &io::Error) -> bool {
+    matches!(fault.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 /// A file's content together with its state.
@@ -83,8 +85,13 @@ pub(super) fn listing(path: &Path) -> io::Result<(Vec<PathBuf>, Digest)> {
 
 /// The files that an absolute pattern matches, sorted, and their digest relative to `project`.
 pub(super) fn matches(pattern: &Path, project: Option<&Path>) -> io::Result<(Vec<PathBuf>, Digest)> {
-    let text = pattern.to_str().ok_or_else(|| io::Error::other("a pattern must be UTF-8"))?;
-    let found = glob::glob(text).map_err(io::Error::other)?;
+    let invalid = |words: &str| io::Error::new(io::ErrorKind::InvalidInput, words);
+    // The project's own folder is no pattern, whatever letters its name has.
+    let inside = project.and_then(|root| Some((root.to_str()?, pattern.strip_prefix(root).ok()?)));
+    let escaped = inside.map(|(root, inside)| Path::new(&glob::Pattern::escape(root)).join(inside));
+    let pattern = escaped.as_deref().unwrap_or(pattern);
+    let text = pattern.to_str().ok_or_else(|| invalid("a pattern must be UTF-8"))?;
+    let found = glob::glob(text).map_err(|fault| invalid(&fault.to_string()))?;
     let mut paths: Vec<PathBuf> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
     paths.sort();
     let mut hasher = blake3::Hasher::new();
@@ -119,10 +126,12 @@ fn same_stat(left: &Metadata, right: &Metadata) -> bool {
 }
 
 fn state(metadata: &Metadata, digest: Digest, now: Timestamp) -> FileState {
-    let changed = metadata.modified().map_or(now, |time: SystemTime| time.into());
-    let racy = now.since(changed) < RACY;
-    let mtime_nanos = if racy { 0 } else { nanos(metadata.mtime(), metadata.mtime_nsec()) };
+    let mtime_nanos = nanos(metadata.mtime(), metadata.mtime_nsec());
     let ctime_nanos = nanos(metadata.ctime(), metadata.ctime_nsec());
+    // Both: a file's mtime can be set back right after it was written, its ctime cannot.
+    let changed = u64::try_from(mtime_nanos.max(ctime_nanos)).unwrap_or(0);
+    let racy = now.since(Timestamp::from_nanos(changed)) < RACY;
+    let mtime_nanos = if racy { 0 } else { mtime_nanos };
     FileState { size: metadata.len(), mtime_nanos, ctime_nanos, inode: metadata.ino(), digest }
 }
 

@@ -1,7 +1,8 @@
 //! The recorder: handed to a builder, it opens what the builder asks for and remembers it.
 //!
 //! Promises: 1. an input is recorded as it was when it was read, so an edit during the build is seen later;
-//! 2. clones share one list, so a builder's own threads can record too. Refuses: watching what the builder opens
+//! 2. clones share one list, so a builder's own threads can record too; 3. what could not be read is recorded too, as
+//! something that never holds, because the builder may have gone on without it. Refuses: watching what the builder opens
 //! behind its back; in Rust only what goes through here (or through a nested cached call) is recorded.
 
 use std::collections::BTreeMap;
@@ -32,7 +33,7 @@ struct Inner {
     project: Option<PathBuf>,
     variables: Variables,
     clock: Arc<dyn Clock>,
-    seen: Mutex<BTreeMap<String, Dependency>>,
+    seen: Mutex<BTreeMap<(u8, String), Dependency>>,
 }
 
 impl Recorder {
@@ -47,7 +48,7 @@ impl Recorder {
     /// Those of reading the file.
     pub fn read(&self, path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
         let path = path.as_ref();
-        let (bytes, state) = self.or_absent(path, observe::content(path, self.0.clock.now()))?;
+        let (bytes, state) = self.looked(path, unknown_file, observe::content(path, self.0.clock.now()))?;
         self.note_file(path, state)?;
         Ok(bytes)
     }
@@ -76,7 +77,7 @@ impl Recorder {
     /// Those of reading the file; its absence is then recorded.
     pub fn file(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
-        let state = self.or_absent(path, observe::file(path, self.0.clock.now()))?;
+        let state = self.looked(path, unknown_file, observe::file(path, self.0.clock.now()))?;
         self.note_file(path, state)
     }
 
@@ -86,7 +87,7 @@ impl Recorder {
     /// Those of listing the directory; its absence is then recorded.
     pub fn read_dir(&self, path: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
         let path = path.as_ref();
-        let (paths, listing) = self.or_absent(path, observe::listing(path))?;
+        let (paths, listing) = self.looked(path, unknown_directory, observe::listing(path))?;
         self.note(Dependency::Directory { path: self.stored(path)?, listing });
         Ok(paths)
     }
@@ -108,7 +109,8 @@ impl Recorder {
     /// Whether a path exists. Absence is recorded as such; presence records a file's content, a directory's names.
     pub fn exists(&self, path: impl AsRef<Path>) -> bool {
         let path = path.as_ref();
-        if path.is_dir() { self.read_dir(path).is_ok() } else { self.file(path).is_ok() }
+        let looked = if path.is_dir() { self.read_dir(path).map(drop) } else { self.file(path) };
+        looked.err().is_none_or(|fault| !observe::is_absence(&fault))
     }
 
     /// An environment variable; records the digest of its value, never the value.
@@ -126,12 +128,12 @@ impl Recorder {
 
     /// Records an input that was observed elsewhere. The first look at an input counts.
     pub fn note(&self, dependency: Dependency) {
-        let name = dependency.to_string();
+        let subject = dependency.subject();
         let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.entry(name).or_insert(dependency);
+        seen.entry(subject).or_insert(dependency);
     }
 
-    /// Everything recorded so far, sorted by name.
+    /// Everything recorded so far, sorted by kind and name.
     pub fn recorded(&self) -> Vec<Dependency> {
         let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
         seen.values().cloned().collect()
@@ -142,11 +144,16 @@ impl Recorder {
         Ok(())
     }
 
-    fn or_absent<T>(&self, path: &Path, found: io::Result<T>) -> io::Result<T> {
-        if let Err(fault) = &found
-            && fault.kind() == io::ErrorKind::NotFound
-        {
-            self.note(Dependency::Absent { path: self.stored(path)? });
+    /// Records a look that failed: as an absence, or by `unknown` as something that never holds.
+    fn looked<T>(
+        &self,
+        path: &Path,
+        unknown: fn(StoredPath) -> Dependency,
+        found: io::Result<T>,
+    ) -> io::Result<T> {
+        if let Err(fault) = &found {
+            let path = self.stored(path)?;
+            self.note(if observe::is_absence(fault) { Dependency::Absent { path } } else { unknown(path) });
         }
         found
     }
@@ -154,6 +161,14 @@ impl Recorder {
     fn stored(&self, path: &Path) -> io::Result<StoredPath> {
         Ok(StoredPath::new(&absolute(path)?, self.0.project.as_deref()))
     }
+}
+
+fn unknown_file(path: StoredPath) -> Dependency {
+    Dependency::File { path, state: FileState::UNKNOWN }
+}
+
+fn unknown_directory(path: StoredPath) -> Dependency {
+    Dependency::Directory { path, listing: FileState::UNKNOWN.digest }
 }
 
 impl std::fmt::Debug for Recorder {
