@@ -195,7 +195,7 @@ fn du_adds_up() {
     let stage = Stage::furnished();
     let counters = [("anna", 4)];
     let made = Made { counters: &counters, ..Made::named("tables") };
-    stage.build(&made, &("flights.csv", 2013), &[7; 40_000]);
+    stage.build(&made, &("flights.csv", 2013), &vec![7; 40_000]);
     let told = stage.document(&["du"]);
     let number = |value: &serde_json::Value| value.as_u64().unwrap();
     assert_eq!(told["factories"][0]["factory"], "tables", "the largest first");

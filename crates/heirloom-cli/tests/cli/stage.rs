@@ -95,7 +95,7 @@ impl Stage {
     pub(crate) fn furnished() -> Self {
         let stage = Self::new();
         stage.write("heirloom.toml", "[versions.tables]\nanna = 3 # the new parser\n");
-        stage.build(&Made::named("tables"), &("flights.csv", 2013), &[7; 40_000]);
+        stage.build(&Made::named("tables"), &("flights.csv", 2013), &vec![7; 40_000]);
         stage.wait(HOUR);
         stage.build(&Made::named("tables"), &("weather.csv", 2014), b"small");
         stage.build(&Made { counters: &[], ..Made::named("meshes") }, &"cube", b"corners");

@@ -13,18 +13,18 @@ use crate::digest::Digest;
 use crate::identity::{Dependency, FileState, StoredPath};
 
 /// Where inputs are looked for: the project's folder, the environment, and the time of the look.
-pub(crate) struct Site<'a> {
+pub struct Site<'a> {
     /// The folder that stored paths are relative to.
-    pub(crate) project: Option<&'a Path>,
+    pub project: Option<&'a Path>,
     /// The environment.
-    pub(crate) variables: &'a Variables,
+    pub variables: &'a Variables,
     /// Now.
-    pub(crate) now: Timestamp,
+    pub now: Timestamp,
 }
 
 /// What a check came to.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Checked {
+pub enum Checked {
     /// The input is what it was.
     Holds,
     /// The input is what it was, but its stat is new: keep this in place of what was recorded.
@@ -34,7 +34,7 @@ pub(crate) enum Checked {
 }
 
 /// Checks one recorded input. An [`Dependency::Object`] is the engine's to check and counts as holding here.
-pub(crate) fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
+pub fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
     match dependency {
         Dependency::File { path, state } => file(path, state, site),
         Dependency::Directory { path, listing } => {

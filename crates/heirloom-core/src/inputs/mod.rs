@@ -11,7 +11,7 @@ mod check;
 mod observe;
 mod recorder;
 
-pub(crate) use check::{Checked, Site, check};
+pub use check::{Checked, Site, check};
 pub use recorder::Recorder;
 
 use std::ffi::OsString;
