@@ -10,7 +10,7 @@ use syn::spanned::Spanned;
 use syn::{AttrStyle, Attribute, Expr, Ident, ItemFn, Meta};
 
 use crate::cached::Options;
-use crate::signature::{Role, Signature};
+use crate::signature::{Parameter, Role, Signature};
 
 pub(crate) fn expand(
     function: &ItemFn,
@@ -100,23 +100,16 @@ fn returned(function: &ItemFn, signature: &Signature) -> TokenStream {
 /// The shelf in the store that is used here.
 fn shelf(name: &Ident, signature: &Signature, options: &Options, digest: [u8; 32]) -> TokenStream {
     let (key, value, calls) = (key_type(signature, options), &signature.value, &options.calls);
-    let factory = match &options.name {
-        Some(given) => quote!(#given),
-        None => {
-            let plain = name.to_string();
-            quote!(::std::concat!(::std::module_path!(), "::", #plain))
-        }
-    };
-    let store = match &options.store {
-        // With the type said, a `&LazyLock<Store>` is one too.
-        Some(store) => quote! {
-            let __store: &::heirloom::Store = #store;
-        },
-        None => quote! {
-            let __store = &::heirloom::__private::current_store();
-        },
-    };
     let plain = name.to_string();
+    let factory = options.name.as_ref().map_or_else(
+        || quote!(::std::concat!(::std::module_path!(), "::", #plain)),
+        ToTokens::to_token_stream,
+    );
+    // With the type said, a `&LazyLock<Store>` is one too.
+    let store = options.store.as_ref().map_or_else(
+        || quote!(let __store = &::heirloom::__private::current_store();),
+        |store| quote!(let __store: &::heirloom::Store = #store;),
+    );
     quote! {
         const __NAME: &'static ::std::primitive::str = #factory;
 
@@ -235,12 +228,9 @@ fn async_call(
         .filter(|parameter| parameter.role != Role::Recorder)
         .map(|parameter| (&parameter.name, parameter.handed()))
         .unzip();
-    let passed = signature.parameters.iter().map(|parameter| match parameter.role {
-        Role::Recorder => quote!(&__recorder),
-        _ => {
-            let name = &parameter.name;
-            quote!(#name)
-        }
+    let passed = signature.parameters.iter().map(|parameter| {
+        let name = &parameter.name;
+        if parameter.role == Role::Recorder { quote!(&__recorder) } else { quote!(#name) }
     });
     let outcome =
         if signature.fallible { quote!(.await.map_err(::heirloom::Error::build)) } else { quote!(.await) };
@@ -270,7 +260,7 @@ fn lookup(signature: &Signature, options: &Options) -> TokenStream {
     if options.key.is_some() {
         return key(signature, options);
     }
-    let lent = signature.key().map(|parameter| parameter.lent());
+    let lent = signature.key().map(Parameter::lent);
     quote!(::heirloom::__private::Arguments((#(#lent,)*)))
 }
 
@@ -289,11 +279,11 @@ fn key(signature: &Signature, options: &Options) -> TokenStream {
         };
         let lent = names.iter().map(|name| {
             let parameter = signature.given().find(|parameter| parameter.name == *name);
-            parameter.map(|parameter| parameter.lent())
+            parameter.map(Parameter::lent)
         });
         return quote!({ let __key: #ty = { #(let #names = #lent;)* #body }; __key });
     }
-    let lent = signature.key().map(|parameter| parameter.lent());
+    let lent = signature.key().map(Parameter::lent);
     quote!(::heirloom::Lookup::<#ty>::to_key(&::heirloom::__private::Arguments((#(#lent,)*))))
 }
 
@@ -302,7 +292,7 @@ fn key_type(signature: &Signature, options: &Options) -> TokenStream {
         let ty = &own.ty;
         return quote!(#ty);
     }
-    let owned = signature.key().map(|parameter| parameter.owned());
+    let owned = signature.key().map(Parameter::owned);
     quote!((#(#owned,)*))
 }
 

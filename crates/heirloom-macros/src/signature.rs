@@ -109,10 +109,7 @@ impl Parameter {
     /// A reference to the argument.
     pub(crate) fn lent(&self) -> TokenStream {
         let name = &self.name;
-        match &self.ty {
-            Type::Reference(_) => quote!(#name),
-            _ => quote!(&#name),
-        }
+        if matches!(self.ty, Type::Reference(_)) { quote!(#name) } else { quote!(&#name) }
     }
 
     /// The argument for the builder: what the key borrows is cloned, the rest is moved.

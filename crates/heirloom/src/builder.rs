@@ -312,10 +312,8 @@ impl<V: Send + Sync + 'static> Declaration<V> {
         let settings = self.store.settings();
         let set = settings.cache(&self.name);
         let versions = self.versions.union(&settings.versions(&self.name));
-        let level = set.code.or(self.level).unwrap_or(match self.parts.is_empty() {
-            true => CodeLevel::Manual,
-            false => CodeLevel::Function,
-        });
+        let usual = if self.parts.is_empty() { CodeLevel::Manual } else { CodeLevel::Function };
+        let level = set.code.or(self.level).unwrap_or(usual);
         let code = Code { level, parts: counted(level, self.parts)? };
         let value_type = std::any::type_name::<V>().to_owned();
         let fingerprint =

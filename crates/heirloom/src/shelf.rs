@@ -70,6 +70,9 @@ where
     }
 
     /// The object of a key: live, opened or built by `build`.
+    ///
+    /// # Errors
+    /// Those of [`Factory::get`](crate::Factory::get).
     pub fn get<Q: Lookup<K>>(
         &self,
         lookup: &Q,
@@ -85,6 +88,9 @@ where
     }
 
     /// Asks by any mode; what a `#[cached]` function's expansion calls.
+    ///
+    /// # Errors
+    /// Those of [`Factory::get`](crate::Factory::get).
     pub fn ask<Q: Lookup<K>>(
         &self,
         lookup: &Q,
@@ -204,32 +210,50 @@ where
     }
 
     /// Where the object of a key is now.
+    ///
+    /// # Errors
+    /// Those of [`Factory::state`](crate::Factory::state).
     pub fn state(&self, key: &K) -> Result<State> {
         Ok(self.engine.state(&self.request(key, scope::mode(Mode::Get), None)?))
     }
 
     /// What a request would come to now, and why.
+    ///
+    /// # Errors
+    /// Those of [`Factory::explain`](crate::Factory::explain).
     pub fn explain(&self, key: &K, expect: Option<Arc<Traits>>) -> Result<Explanation> {
         Ok(self.engine.explain(&self.request(key, scope::mode(Mode::Get), expect)?))
     }
 
     /// Forgets every kept version of the object of a key.
+    ///
+    /// # Errors
+    /// Those of [`Factory::forget`](crate::Factory::forget).
     pub fn forget(&self, key: &K) -> Result<usize> {
         self.engine.forget(&self.request(key, Mode::Get, None)?)
     }
 
     /// Pins or unpins every kept version of the object of a key.
+    ///
+    /// # Errors
+    /// Those of [`Factory::pin`](crate::Factory::pin).
     pub fn pin(&self, key: &K, pinned: bool) -> Result<usize> {
         self.engine.pin_object(&self.request(key, Mode::Get, None)?, pinned)
     }
 
     /// Vouches for everything that is kept of this factory: it is as good as what the present code would build.
+    ///
+    /// # Errors
+    /// Those of [`Factory::adopt`](crate::Factory::adopt).
     pub fn adopt(&self) -> Result<usize> {
         let registered = self.registered()?;
         self.engine.adopt(registered.name(), Some(registered))
     }
 
     /// Removes everything of this factory from memory and folder.
+    ///
+    /// # Errors
+    /// Those of [`Factory::clear`](crate::Factory::clear).
     pub fn clear(&self) -> Result<usize> {
         self.engine.clear(Some(self.registered()?.name()))
     }

@@ -139,9 +139,10 @@ impl Store {
         }
         let owner = *functions.names.entry(name).or_insert(function);
         drop(functions);
-        let made = Arc::new(match owner == function {
-            true => make(self),
-            false => Shelf::refused(Arc::clone(self.engine()), taken(name)),
+        let made = Arc::new(if owner == function {
+            make(self)
+        } else {
+            Shelf::refused(Arc::clone(self.engine()), taken(name))
         });
         // Another thread may have been faster: then its shelf is the one.
         let shelf: Arc<dyn Any + Send + Sync> = made.clone();

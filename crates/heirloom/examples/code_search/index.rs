@@ -37,9 +37,9 @@ pub(crate) fn add(builder: &mut Builder, path: &Path, text: &[u8]) {
 
 /// Lays the index out as bytes.
 #[tracked]
-pub(crate) fn seal(builder: Builder) -> Bytes {
+pub(crate) fn seal(builder: &Builder) -> Bytes {
     let mut bytes = Vec::new();
-    let mut number = |bytes: &mut Vec<u8>, number: usize| {
+    let number = |bytes: &mut Vec<u8>, number: usize| {
         bytes.extend_from_slice(&u32::try_from(number).unwrap_or(u32::MAX).to_le_bytes());
     };
     number(&mut bytes, builder.paths.len());

@@ -38,10 +38,10 @@ fn code_index(record: &Recorder, roots: &[PathBuf], progress: &ProgressBar) -> s
         progress.inc(1);
     }
     progress.finish_and_clear();
-    Ok(index::seal(builder))
+    Ok(index::seal(&builder))
 }
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "it is a program")]
+#[expect(clippy::print_stderr, reason = "it is a program")]
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let Some(phrase) = arguments.next().filter(|phrase| !phrase.starts_with('-')) else {
@@ -87,7 +87,7 @@ fn search(phrase: &str, roots: &[PathBuf]) -> Result<(), Box<dyn std::error::Err
             println!(
                 "handed down: building it took {}, so this run saved {}",
                 shown(built),
-                shown(built - took.min(built))
+                shown(built.saturating_sub(took))
             );
         }
     }

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 const FOLDER: &str = "HEIRLOOM_TEST_FOLDER";
 
 /// Starts the ignored test `name` with a folder to work in, as its current directory too.
-pub fn start(name: &str, folder: &Path, variables: &[(&str, &str)]) -> Child {
+pub(crate) fn start(name: &str, folder: &Path, variables: &[(&str, &str)]) -> Child {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", name, "--ignored", "--nocapture", "--test-threads=1"]);
     command.env(FOLDER, folder).env_remove("HEIRLOOM_DISABLE").envs(variables.iter().copied());
@@ -14,11 +14,11 @@ pub fn start(name: &str, folder: &Path, variables: &[(&str, &str)]) -> Child {
 }
 
 /// Runs it to its end; its output, when it passed.
-pub fn run(name: &str, folder: &Path, variables: &[(&str, &str)]) -> String {
+pub(crate) fn run(name: &str, folder: &Path, variables: &[(&str, &str)]) -> String {
     finish(start(name, folder, variables))
 }
 
-pub fn finish(child: Child) -> String {
+pub(crate) fn finish(child: Child) -> String {
     let output = child.wait_with_output().unwrap();
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
@@ -28,6 +28,6 @@ pub fn finish(child: Child) -> String {
 
 /// The folder that this child process was given.
 #[expect(clippy::disallowed_methods, reason = "a child process of a test is told its folder by its parent")]
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     std::env::var_os(FOLDER).expect("this test is run by another one, in a process of its own").into()
 }

@@ -9,63 +9,63 @@ use heirloom::{Clock, Store, StoreBuilder, Timestamp};
 use tempfile::TempDir;
 
 /// A liveness bound: generous, so that only a hang breaks it.
-pub const LONG: Duration = Duration::from_secs(60);
+pub(crate) const LONG: Duration = Duration::from_mins(1);
 
 /// A project's folder; each `open` is a new process as far as the engine can tell.
-pub struct Ground(TempDir);
+pub(crate) struct Ground(TempDir);
 
 impl Ground {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn root(&self) -> &Path {
+    pub(crate) fn root(&self) -> &Path {
         self.0.path()
     }
 
-    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         let path = self.path(name);
         std::fs::write(&path, text).unwrap();
         path
     }
 
-    pub fn builder(&self) -> StoreBuilder {
+    pub(crate) fn builder(&self) -> StoreBuilder {
         Store::builder().folder(self.path(".heirloom"))
     }
 
-    pub fn open(&self) -> Store {
+    pub(crate) fn open(&self) -> Store {
         self.builder().open().unwrap()
     }
 }
 
 /// Counts builds.
 #[derive(Clone, Default)]
-pub struct Builds(Arc<AtomicUsize>);
+pub(crate) struct Builds(Arc<AtomicUsize>);
 
 impl Builds {
-    pub fn count(&self) {
+    pub(crate) fn count(&self) {
         self.0.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub fn so_far(&self) -> usize {
+    pub(crate) fn so_far(&self) -> usize {
         self.0.load(Ordering::SeqCst)
     }
 }
 
 /// A clock that stands still until it is turned.
 #[derive(Clone)]
-pub struct Hands(Arc<AtomicU64>);
+pub(crate) struct Hands(Arc<AtomicU64>);
 
 impl Hands {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Arc::new(AtomicU64::new(1_800_000_000_000_000_000)))
     }
 
-    pub fn turn(&self, time: Duration) {
+    pub(crate) fn turn(&self, time: Duration) {
         self.0.fetch_add(u64::try_from(time.as_nanos()).unwrap(), Ordering::SeqCst);
     }
 }
@@ -77,7 +77,7 @@ impl Clock for Hands {
 }
 
 /// Runs `work` on a thread of its own and panics when it hangs.
-pub fn alive<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) fn alive<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let (tell, told) = std::sync::mpsc::channel();
     let thread = std::thread::spawn(move || tell.send(work()).unwrap());
     match told.recv_timeout(LONG) {

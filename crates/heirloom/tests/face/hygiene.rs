@@ -21,6 +21,7 @@ mod crowded {
             text.repeat(n)
         }
 
+        #[expect(clippy::ptr_arg, reason = "the option takes a function of the object's own type")]
         fn weigh(text: &String) -> u64 {
             text.len() as u64
         }

@@ -1,5 +1,7 @@
 //! The Rust face as its users see it; one module a subject, tests named after the rows of the design.
 
+#![expect(clippy::unwrap_used, reason = "what stands beside the tests is test code too")]
+
 mod attribute;
 mod bad_input;
 mod child;

@@ -7,7 +7,7 @@ use heirloom::{Factory, FactoryBuilder, Reason, State, Store};
 
 use crate::ground::{Ground, Hands};
 
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 fn store(ground: &Ground, hands: &Hands) -> Store {
     ground.builder().clock(Arc::new(hands.clone())).open().unwrap()
@@ -25,7 +25,7 @@ fn f10_a_time_to_live_ends_in_memory_and_on_disk() {
     let (ground, hands) = (Ground::new(), Hands::new());
     let live = factory(&store(&ground, &hands), |builder| builder.ttl("1h"));
     let first = live.get(&1).unwrap();
-    hands.turn(HOUR - Duration::from_secs(1));
+    hands.turn(Duration::from_secs(3599));
     assert!(Arc::ptr_eq(&first, &live.get(&1).unwrap()));
     let kept = factory(&store(&ground, &hands), |builder| builder.ttl("1h"));
     assert_eq!(kept.state(&1).unwrap(), State::OnDisk);
