@@ -21,14 +21,13 @@ pub(super) fn open(folder: &Path, _size: usize) -> Box<dyn Keeper> {
     let store = Store::open(folder.join("store")).expect("a store can be opened in an empty folder");
     let pending: Arc<Mutex<Option<Bytes>>> = Arc::default();
     let source = Arc::clone(&pending);
-    let factory = store
-        .factory("bytes")
-        .codec(Raw::<Bytes>::new())
-        .tiers(Tiers { memory: false, disk: true })
-        .build(move |_: &u64| {
-            let content = source.lock().unwrap_or_else(PoisonError::into_inner).take();
-            content.ok_or("asked for what was not put")
-        });
+    let factory =
+        store.factory("bytes").codec(Raw::<Bytes>::new()).tiers(Tiers { memory: false, disk: true }).build(
+            move |_: &u64| {
+                let content = source.lock().unwrap_or_else(PoisonError::into_inner).take();
+                content.ok_or("asked for what was not put")
+            },
+        );
     Box::new(Ours { factory, pending })
 }
 
