@@ -69,10 +69,12 @@ fn moka() -> Subject {
     })
 }
 
+type Map = HashMap<u64, Arc<u64>, RandomState>;
+
 /// What a map, a queue and one lock cost, without single flight.
 fn queue() -> Subject {
     Subject::new("map and queue (limit)", || {
-        let state: Mutex<(HashMap<u64, Arc<u64>, RandomState>, VecDeque<u64>)> = Mutex::default();
+        let state: Mutex<(Map, VecDeque<u64>)> = Mutex::default();
         counting(move |key| {
             let built = Arc::new(key);
             let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);

@@ -12,7 +12,7 @@ use crate::subject::{Effort, Goal, Work};
 /// What one work came to.
 pub struct Row {
     work: String,
-    times: Vec<(&'static str, Duration)>,
+    nanos: Vec<(&'static str, f64)>,
     against: &'static str,
     ratio: f64,
     /// The ratios that a tenth of the rounds lie below and above.
@@ -26,7 +26,8 @@ pub fn measure(mut work: Work, quick: bool) -> Row {
         (Effort::Small, false) => (Duration::from_millis(30), 21),
         (Effort::Small, true) => (Duration::from_millis(10), 7),
         (Effort::Large, false) => (Duration::ZERO, 7),
-        (Effort::Large, true) => (Duration::ZERO, 3),
+        (Effort::Large, true) | (Effort::Huge, false) => (Duration::ZERO, 3),
+        (Effort::Huge, true) => (Duration::ZERO, 1),
     };
     for subject in &mut work.subjects {
         subject.prepare();
@@ -45,11 +46,10 @@ pub fn measure(mut work: Work, quick: bool) -> Row {
     let peer = peer.expect("a work is measured against one of its subjects");
     let mut ratios: Vec<f64> =
         nanos[0].iter().zip(&nanos[peer]).map(|(ours, theirs)| ours / theirs).collect();
-    let times = work.subjects.iter().zip(&mut nanos);
-    let times = times.map(|(subject, nanos)| (subject.name, Duration::from_secs_f64(at(nanos, 50) / 1e9)));
-    let times = times.collect();
-    let spread = (at(&mut ratios, 10), at(&mut ratios, 90));
-    Row { work: work.name, times, against: work.against, ratio: at(&mut ratios, 50), spread, goal: work.goal }
+    let (ratio, spread) = (at(&mut ratios, 50), (at(&mut ratios, 10), at(&mut ratios, 90)));
+    let nanos = work.subjects.iter().zip(&mut nanos).map(|(subject, nanos)| (subject.name, at(nanos, 50)));
+    let nanos = nanos.collect();
+    Row { work: work.name, nanos, against: work.against, ratio, spread, goal: work.goal }
 }
 
 fn times_for(turn: Duration, subject: &mut crate::subject::Subject) -> u64 {
@@ -85,12 +85,15 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ours = self.times[0].1;
+        let ours = self.nanos[0].1;
         let others: Vec<String> =
-            self.times[1..].iter().map(|(name, time)| format!("{name} {}", shown(*time))).collect();
+            self.nanos[1..].iter().map(|(name, nanos)| format!("{name} {}", shown(*nanos))).collect();
         let (goal, reached) = match self.goal {
             Goal::Ratio(most) => (format!("≤ {most} × {}", self.against), yes(self.ratio <= most)),
-            Goal::Time(most) => (format!("≤ {}", shown(most)), yes(ours <= most)),
+            Goal::Time(most) => {
+                let most = most.as_secs_f64() * 1e9;
+                (format!("≤ {}", shown(most)), yes(ours <= most))
+            }
             Goal::None => ("–".to_owned(), "–"),
         };
         let (work, ratio, others) = (&self.work, self.ratio, others.join(", "));
@@ -108,8 +111,7 @@ fn yes(reached: bool) -> &'static str {
     if reached { "yes" } else { "**no**" }
 }
 
-fn shown(time: Duration) -> String {
-    let nanos = time.as_secs_f64() * 1e9;
+fn shown(nanos: f64) -> String {
     let (number, unit) = match nanos {
         ..1e3 => (nanos, "ns"),
         ..1e6 => (nanos / 1e3, "µs"),

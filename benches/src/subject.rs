@@ -56,6 +56,8 @@ pub enum Effort {
     Small,
     /// So slow that each iteration counts.
     Large,
+    /// Seconds: measured interleaved only, criterion's ten samples would take minutes.
+    Huge,
 }
 
 impl Subject {
@@ -88,8 +90,11 @@ impl Subject {
 }
 
 impl Work {
-    /// Measures every subject under criterion, one after the other.
+    /// Measures every subject under criterion, one after the other; a huge work is left to the bench `ratios`.
     pub fn bench(self, criterion: &mut Criterion) {
+        if self.effort == Effort::Huge {
+            return;
+        }
         let mut group = criterion.benchmark_group(self.name);
         settle(&mut group, self.effort);
         for mut subject in self.subjects {
@@ -122,7 +127,7 @@ fn settle(group: &mut BenchmarkGroup<'_, WallTime>, effort: Effort) {
     group.sample_size(10).sampling_mode(criterion::SamplingMode::Flat);
     let (warm, measure) = match effort {
         Effort::Small => (Duration::from_millis(300), Duration::from_secs(1)),
-        Effort::Large => (Duration::from_millis(1), Duration::from_millis(1)),
+        Effort::Large | Effort::Huge => (Duration::from_millis(1), Duration::from_millis(1)),
     };
     group.warm_up_time(warm).measurement_time(measure);
 }

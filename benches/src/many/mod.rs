@@ -1,7 +1,7 @@
 //! Stores with few and with many entries: opening and the first get, listing, collecting.
 //!
 //! Promises: a store is filled once and used again; each collection works on its own copy. Refuses: warm handles;
-//! what opens is closed again in the same iteration.
+//! each iteration opens its own, and closes it when the clock has stopped.
 
 mod filling;
 mod sweeping;
@@ -35,12 +35,13 @@ pub fn works() -> Vec<Work> {
 }
 
 fn opening(folder: &Folder, entries: u64) -> Work {
-    let subjects = vec![
+    let mut subjects = vec![
         subject("heirloom", folder, move |folder| {
             let store = Store::open(folder.path().join("store")).expect("the store opens");
-            let (many, key) = (kilobytes(&store, 2), entries / 2 | 1);
+            let (many, key) = (kilobytes(&store, 2), (entries / 2) | 1);
             assert_eq!(many.get(&key).expect("it is kept").len(), 1000);
             assert_eq!(many.stats().builds, 0, "nothing was built again");
+            (store, many)
         }),
         subject("SQLite", folder, move |folder| {
             let table = Connection::open(folder.path().join("rows.sqlite")).expect("the table opens");
@@ -49,12 +50,15 @@ fn opening(folder: &Folder, entries: u64) -> Work {
             let payload: Vec<u8> =
                 table.query_row(find, [digest], |row| row.get(0)).expect("the row is there");
             assert_eq!(payload.len(), 1000);
-        }),
-        subject("cacache", folder, move |folder| {
-            let content = cacache::read_sync(folder.path().join("cacache"), (entries / 2).to_string());
-            assert_eq!(content.expect("it was written").len(), 1000);
+            table
         }),
     ];
+    if entries == FEW {
+        subjects.push(subject("cacache", folder, move |folder| {
+            let content = cacache::read_sync(folder.path().join("cacache"), (entries / 2).to_string());
+            assert_eq!(content.expect("it was written").len(), 1000);
+        }));
+    }
     let name = format!("open + first get, {entries} entries");
     let goal = Goal::Time(Duration::from_millis(1));
     Work { name, subjects, against: "SQLite", goal, effort: Effort::Small }
