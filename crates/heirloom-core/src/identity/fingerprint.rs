@@ -1,7 +1,7 @@
 //! The fingerprint: built by what. Counters, code, schema, codec and type of value.
 //!
 //! The key finds the candidates; the fingerprint decides which of them was made as we would make it now.
-//! Promises: 1. two fingerprints are equal exactly when their digests are; 2. the parts stay readable beside the
+//! Promises: 1. two digests are equal exactly when nothing has changed but where code stands; 2. the parts stay readable beside the
 //! digest, so that [`Fingerprint::changes`] can name what differs. Refuses: anything from the clock or the disk.
 
 use std::collections::BTreeMap;
@@ -186,12 +186,12 @@ impl fmt::Display for Change {
             Self::Version { developer, old, new } => write!(f, "{developer} {old} → {new}"),
             Self::Code { part, place: Some(place) } => write!(f, "`{part}` changed in {place}"),
             Self::Code { part, place: None } => write!(f, "`{part}` changed"),
-            Self::CodeAdded { part } => write!(f, "`{part}` counts now"),
-            Self::CodeRemoved { part } => write!(f, "`{part}` no longer counts"),
-            Self::Level { old, new } => write!(f, "code level {old} → {new}"),
+            Self::CodeAdded { part } => write!(f, "`{part}` is part of its code now"),
+            Self::CodeRemoved { part } => write!(f, "`{part}` is no longer part of its code"),
+            Self::Level { old, new } => write!(f, "level of code that counts {old} → {new}"),
             Self::Schema { old, new } => write!(f, "schema {old} → {new}"),
             Self::Codec { old, new } => write!(f, "codec {old} → {new}"),
-            Self::ValueType { old, new } => write!(f, "type {old} → {new}"),
+            Self::ValueType { old, new } => write!(f, "type of value {old} → {new}"),
         }
     }
 }

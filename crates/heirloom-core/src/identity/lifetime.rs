@@ -3,7 +3,7 @@
 //! Part of what decides whether a candidate is still true. An epoch is a counter that advances by itself every
 //! period; each key has its own offset within the period (jitter), so that not everything expires at once.
 //! Promises: 1. pure: the same moments and key give the same answer; 2. an entry from the future (a clock went
-//! back) is never good for longer than one period. Refuses: the clock itself.
+//! back) is never good for longer than one epoch or twice its time to live. Refuses: the clock itself.
 
 use std::time::Duration;
 
@@ -66,16 +66,17 @@ impl Lifetime {
     }
 }
 
-/// The number of the epoch that `moment` lies in, for one key.
-fn epoch_number(key: &Digest, period: Duration, moment: Timestamp) -> u64 {
+/// The number of the epoch that `moment` lies in, for one key. Wide numbers: a period may be longer than time.
+fn epoch_number(key: &Digest, period: Duration, moment: Timestamp) -> u128 {
     let period = nanos(period).max(1);
-    moment.as_nanos().saturating_add(jitter(key, period)) / period
+    (u128::from(moment.as_nanos()) + u128::from(jitter(key, period))) / u128::from(period)
 }
 
 fn epoch_end(key: &Digest, period: Duration, moment: Timestamp) -> Timestamp {
-    let next = epoch_number(key, period, moment).saturating_add(1);
+    let next = epoch_number(key, period, moment) + 1;
     let period = nanos(period).max(1);
-    Timestamp::from_nanos(next.saturating_mul(period).saturating_sub(jitter(key, period)))
+    let end = next * u128::from(period) - u128::from(jitter(key, period));
+    u64::try_from(end).map_or(Timestamp::NEVER, Timestamp::from_nanos)
 }
 
 /// A key's own offset within the period, spread evenly.

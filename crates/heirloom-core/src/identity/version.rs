@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(left.union(&right).to_string(), "{dev1: 4, dev2: 2}");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(from = "BTreeMap<String, u64>")]
 pub struct VersionVector(BTreeMap<String, u64>);
 
 /// How one vector stands to another.
@@ -91,6 +91,13 @@ impl VersionVector {
     /// Whether no developer ever raised a counter.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+impl From<BTreeMap<String, u64>> for VersionVector {
+    /// A counter of 0 that stands by name, as somebody may write it, is the same version as none.
+    fn from(counters: BTreeMap<String, u64>) -> Self {
+        counters.into_iter().collect()
     }
 }
 

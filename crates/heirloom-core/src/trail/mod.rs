@@ -6,6 +6,8 @@
 mod reason;
 mod sentence;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 pub use reason::Reason;
 pub use steps::{Outcome, Step, Tier, Trail};

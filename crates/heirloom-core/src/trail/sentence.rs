@@ -44,13 +44,14 @@ impl fmt::Display for Reason {
             Self::NotInMemory => f.write_str("not in this process's memory"),
             Self::NeverBuilt => f.write_str("never built"),
             Self::Removed { at, by } => write!(f, "removed at {at} by {by}"),
-            Self::FingerprintChanged { standing: Standing::Newer, changes, .. } => {
-                write!(f, "{} (the entry is newer than this code)", joined(changes, ", "))
+            Self::FingerprintChanged { built, standing, changes } => {
+                let note = match standing {
+                    Standing::Newer => ", and is newer than this code",
+                    Standing::Concurrent => ", on another branch",
+                    Standing::Equal | Standing::Dominated => "",
+                };
+                write!(f, "{} (the entry was built {built}{note})", joined(changes, ", "))
             }
-            Self::FingerprintChanged { standing: Standing::Concurrent, changes, .. } => {
-                write!(f, "{} (the entry is from another branch)", joined(changes, ", "))
-            }
-            Self::FingerprintChanged { changes, .. } => f.write_str(&joined(changes, ", ")),
             Self::DependencyChanged { dependency, now } => write!(f, "{dependency} {now}"),
             Self::TraitLacking(lacking) => write!(f, "{lacking}"),
             Self::EpochPassed { built, period_nanos } => {
@@ -66,34 +67,34 @@ impl fmt::Display for Reason {
                 write!(f, "converted from schema {from} to {to}; also {}", joined(changes, ", "))
             }
             Self::MigrationFailed { from, to, fault } => {
-                write!(f, "could not be converted from schema {from} to {to}: {fault}")
+                write!(f, "could not be converted from schema {from} to {to}, so it is built anew: {fault}")
             }
             Self::Adopted { changes, at } => {
                 write!(f, "{} (adopted at {at}: its author vouched for it)", joined(changes, ", "))
             }
+            Self::BlobMissing { path } => write!(f, "its blob is gone, so its entry was taken out: {path}"),
+            Self::Corrupt { what } => write!(f, "corrupt, put into quarantine: {what}"),
+            Self::OpenFailed { fault } => write!(
+                f,
+                "the codec could not open it: {fault}; if its type has changed, raise `schema` and add a migration"
+            ),
+            Self::Unreachable { fault } => write!(f, "the store did not answer: {fault}"),
             Self::Disabled { by } => write!(f, "the cache is switched off by {by}"),
             Self::Bypassed => f.write_str("the client asked to bypass the cache"),
             Self::Refreshed => f.write_str("the client asked to build again"),
-            Self::TierOff => f.write_str("this tier is switched off in the settings"),
+            Self::TierOff => f.write_str("its factory does not keep objects here"),
             Self::TooLarge { bytes, budget } => {
                 let (bytes, budget) = (shown_size(*bytes), shown_size(*budget));
-                write!(f, "the object weighs {bytes}, more than the whole budget of {budget}")
+                write!(
+                    f,
+                    "weighs {bytes}, more than the whole budget of {budget}; raise `memory` in heirloom.toml"
+                )
             }
-            fault => f.write_str(&fault_sentence(fault)),
+            Self::SealFailed { fault } => {
+                write!(f, "the codec could not seal it, so it lives in this process's memory only: {fault}")
+            }
+            Self::KeepFailed { fault } => write!(f, "it could not be kept: {fault}"),
         }
-    }
-}
-
-/// The sentences of the reasons that are faults of the store or of a codec.
-fn fault_sentence(reason: &Reason) -> String {
-    match reason {
-        Reason::BlobMissing { path } => format!("its blob is gone: {path}"),
-        Reason::Corrupt { what } => format!("corrupt, put into quarantine: {what}"),
-        Reason::OpenFailed { fault } => format!("the codec could not open it: {fault}"),
-        Reason::Unreachable { fault } => format!("the store did not answer: {fault}"),
-        Reason::SealFailed { fault } => format!("the codec could not seal it, kept in memory only: {fault}"),
-        Reason::KeepFailed { fault } => format!("it could not be kept: {fault}"),
-        other => format!("{other:?}"),
     }
 }
 
