@@ -1,0 +1,149 @@
+//! The settings of a cache.
+//!
+//! Promises: a setting that cannot work is refused by `build` with one sentence. Refuses: deciding anything else; the
+//! table does.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::memory_cache::{Cache, Settings};
+use super::table::{Cause, ENTRIES_MAX, Limits};
+use crate::clock::{Clock, SystemClock};
+use crate::error::InvalidSetting;
+
+/// The settings of a [`Cache`]; from [`Cache::builder`]. What is not set does not limit.
+///
+/// ```
+/// use std::time::Duration;
+/// use heirloom_reuse::Cache;
+///
+/// let pages: Cache<String, String> = Cache::builder()
+///     .max_entries(10_000)
+///     .max_bytes(64 << 20, |url: &String, page: &String| (url.len() + page.len()) as u64)
+///     .ttl(Duration::from_secs(3600))
+///     .idle(Duration::from_secs(600))
+///     .on_leave(|url, _page, cause| eprintln!("{url} left: {cause:?}"))
+///     .build()?;
+/// pages.insert("/".into(), "<h1>Welcome</h1>".into());
+/// assert_eq!(pages.weight(), 17);
+/// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+/// ```
+pub struct CacheBuilder<K, V> {
+    limits: Limits,
+    settings: Settings<K, V>,
+}
+
+impl<K, V> Default for CacheBuilder<K, V> {
+    fn default() -> Self {
+        let limits = Limits { entries: ENTRIES_MAX, bytes: u64::MAX, idle: None, cost_aware: false };
+        let clock = Arc::new(SystemClock::default());
+        let settings =
+            Settings { weigh: None, ttl: None, expire_after: None, on_leave: None, clock, timed: false };
+        Self { limits, settings }
+    }
+}
+
+impl<K, V> CacheBuilder<K, V> {
+    /// At most this many entries (and never more than 2³² − 2).
+    #[must_use]
+    pub fn max_entries(mut self, entries: usize) -> Self {
+        self.limits.entries = entries.min(ENTRIES_MAX);
+        self
+    }
+
+    /// At most this many bytes, by what `weigh` says of each entry. It is called once per entry, outside the lock.
+    ///
+    /// A value that alone is heavier is handed to its client and not kept ([`Cause::TooLarge`]).
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: u64, weigh: impl Fn(&K, &V) -> u64 + Send + Sync + 'static) -> Self {
+        self.limits.bytes = bytes;
+        self.settings.weigh = Some(Box::new(weigh));
+        self
+    }
+
+    /// An entry expires this long after it was put in.
+    #[must_use]
+    pub fn ttl(mut self, time: Duration) -> Self {
+        self.settings.ttl = Some(time);
+        self
+    }
+
+    /// An entry expires when nobody used it for this long.
+    #[must_use]
+    pub fn idle(mut self, time: Duration) -> Self {
+        self.limits.idle = Some(time);
+        self
+    }
+
+    /// An entry expires as long after it was put in as `time` says of it; `None` sets no limit of its own.
+    ///
+    /// Where `ttl` or `idle` is set too, the earliest counts. A time of zero means: do not keep this one.
+    #[must_use]
+    pub fn expire_after(mut self, time: impl Fn(&K, &V) -> Option<Duration> + Send + Sync + 'static) -> Self {
+        self.settings.expire_after = Some(Box::new(time));
+        self
+    }
+
+    /// Evicts what saves least build time per byte, instead of what was least recently used.
+    ///
+    /// The build time is measured by [`Cache::get_or_insert_with`] and its sisters, or told by
+    /// [`Cache::insert_costing`]; what [`Cache::insert`] puts in counts as built in a nanosecond. The order is
+    /// GreedyDual-Size-Frequency (L. Cherkasova, HP Labs 1998).
+    #[must_use]
+    pub fn cost_aware(mut self) -> Self {
+        self.limits.cost_aware = true;
+        self
+    }
+
+    /// Calls `listener` for every entry that left, with the reason, after the operation that made it leave, outside the
+    /// lock: it may use the cache.
+    ///
+    /// Not called for what is still inside when the cache is dropped. When it panics, the panic reaches the caller of
+    /// that operation, and the cache stays sound.
+    #[must_use]
+    pub fn on_leave(mut self, listener: impl Fn(&K, &V, Cause) + Send + Sync + 'static) -> Self {
+        self.settings.on_leave = Some(Box::new(listener));
+        self
+    }
+
+    /// Asks this clock for the time instead of the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.settings.clock = Arc::new(clock);
+        self
+    }
+
+    /// Makes the cache.
+    ///
+    /// # Errors
+    /// A bound or a time of zero.
+    pub fn build(mut self) -> Result<Cache<K, V>, InvalidSetting> {
+        let refuse = |sentence: &str| Err(InvalidSetting::new(sentence));
+        if self.limits.entries == 0 {
+            return refuse("`max_entries` is 0, so nothing could ever be kept; give at least 1");
+        }
+        if self.limits.bytes == 0 {
+            return refuse("`max_bytes` is 0, so nothing could ever be kept; give at least 1");
+        }
+        if self.settings.ttl == Some(Duration::ZERO) {
+            return refuse(
+                "`ttl` is 0, so every entry would expire at once; give a longer time or leave it out",
+            );
+        }
+        if self.limits.idle == Some(Duration::ZERO) {
+            return refuse(
+                "`idle` is 0, so every entry would expire at once; give a longer time or leave it out",
+            );
+        }
+        self.settings.timed =
+            self.settings.ttl.is_some() || self.limits.idle.is_some() || self.settings.expire_after.is_some();
+        Ok(Cache::with_settings(self.limits, self.settings))
+    }
+}
+
+impl<K, V> fmt::Debug for CacheBuilder<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CacheBuilder").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,54 @@
+//! A function behind a cache: what `functools.lru_cache` is to Python.
+//!
+//! Promises: the function runs once per key that is kept, however many threads ask. Refuses: deciding what a key is;
+//! in Rust `1_u32` and `1_u64` have two types and cannot meet in one cache.
+
+use std::fmt;
+use std::hash::Hash;
+
+use super::memory_cache::Cache;
+use crate::waiting::never;
+
+/// A function whose results are kept in a [`Cache`].
+///
+/// ```
+/// use heirloom_reuse::{Cache, Memo};
+///
+/// let lengths = Memo::new(Cache::new(128)?, |word: &&str| word.chars().count());
+/// assert_eq!((lengths.call("größe"), lengths.call("größe")), (5, 5));
+/// assert_eq!((lengths.cache().stats().hits, lengths.cache().stats().builds), (1, 1));
+/// lengths.cache().clear();
+/// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+/// ```
+pub struct Memo<K, V, F> {
+    cache: Cache<K, V>,
+    function: F,
+}
+
+impl<K: Hash + Eq + Clone, V: Clone, F: Fn(&K) -> V> Memo<K, V, F> {
+    /// Puts `cache` before `function`, whose argument is the key (a tuple for several).
+    pub fn new(cache: Cache<K, V>, function: F) -> Self {
+        Self { cache, function }
+    }
+
+    /// The result for `key`: kept, or made now.
+    pub fn call(&self, key: K) -> V {
+        never(self.cache.get_or_build(key, |key| Ok((self.function)(key))))
+    }
+
+    /// The cache, for its statistics and to clear it.
+    pub fn cache(&self) -> &Cache<K, V> {
+        &self.cache
+    }
+
+    /// The function itself, which asks no cache.
+    pub fn function(&self) -> &F {
+        &self.function
+    }
+}
+
+impl<K, V, F> fmt::Debug for Memo<K, V, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Memo").field(&self.cache).finish()
+    }
+}

@@ -1,0 +1,25 @@
+//! Caches: one table in one order, under one lock.
+//!
+//! `table` is the whole logic without locks and without a clock; `recency` and `ladder` are its two orders (least
+//! recently used, and whatever has a rank), `memory_cache` puts the lock, the clock, the listener and the flights around
+//! it, `builder` its settings, `counts` its statistics, `memo` a function behind a cache.
+//!
+//! Promises: 1. both bounds hold at every instant; 2. builders, listeners, weighers and destructors run outside the
+//! lock; 3. what has expired is never served, and is freed by later operations without being asked for again.
+//! Refuses: a thread of its own, the disk.
+
+mod builder;
+mod counts;
+mod ladder;
+mod memo;
+mod memory_cache;
+mod recency;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use builder::CacheBuilder;
+pub use counts::CacheStats;
+pub use memo::Memo;
+pub use memory_cache::Cache;
+pub use table::Cause;

@@ -1,0 +1,325 @@
+//! The whole logic of a cache, without locks and without a clock: the caller tells the time.
+//!
+//! Promises: 1. room is made before an entry is taken in, so both bounds hold at every instant; 2. an expired entry is
+//! never found; 3. whatever leaves comes back to the caller, who drops it outside the lock. Refuses: builders,
+//! listeners.
+//!
+//! Source of the cost-aware order: GreedyDual-Size-Frequency, L. Cherkasova, "Improving WWW Proxies Performance with
+//! Greedy-Dual-Size-Frequency Caching Policy", HP Labs 1998. An entry's rank is the age that evictions had reached when
+//! it was last used, plus uses times seconds per byte; an eviction raises the age to the rank that went. With equal
+//! costs and weights, and after equally many uses, the least recently used goes first.
+
+use std::borrow::Borrow;
+use std::hash::Hash;
+use std::time::Duration;
+
+use hashbrown::HashTable;
+
+use super::counts::CacheStats;
+use super::ladder::Ladder;
+use super::recency::Recency;
+
+/// Expired entries that one operation frees at most, so that none takes long.
+const EXPIRED_PER_STEP: usize = 32;
+
+/// Why an entry left the cache.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Cause {
+    /// There was no room for it any more.
+    Evicted,
+    /// Its time was over.
+    Expired,
+    /// Another value was put in its place.
+    Replaced,
+    /// It was removed, or the cache was cleared.
+    Removed,
+    /// It was never taken in, because it alone weighs more than the whole cache may.
+    TooLarge,
+}
+
+/// The most entries that any table holds, because slots have 32-bit numbers.
+pub(super) const ENTRIES_MAX: usize = u32::MAX as usize - 1;
+
+/// What the table must respect.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// At most [`ENTRIES_MAX`].
+    pub(super) entries: usize,
+    pub(super) bytes: u64,
+    pub(super) idle: Option<Duration>,
+    pub(super) cost_aware: bool,
+}
+
+/// An entry to be taken in.
+pub(super) struct Fresh<K, V> {
+    pub(super) key: K,
+    pub(super) value: V,
+    pub(super) bytes: u64,
+    /// What it took to build, in seconds.
+    pub(super) cost: f64,
+    /// When it expires, used or not.
+    pub(super) deadline: Duration,
+}
+
+/// An entry that left, with the reason.
+pub(super) type Gone<K, V> = (K, V, Cause);
+
+pub(super) struct Table<K, V> {
+    slots: Vec<Option<Entry<K, V>>>,
+    free: Vec<u32>,
+    index: HashTable<u32>,
+    order: Order,
+    expiry: Ladder<Duration>,
+    limits: Limits,
+    pub(super) counts: CacheStats,
+}
+
+struct Entry<K, V> {
+    key: K,
+    value: V,
+    hash: u64,
+    bytes: u64,
+    cost: f64,
+    deadline: Duration,
+    used: Duration,
+    uses: f64,
+    rank: Rank,
+}
+
+/// Bits of a positive `f64`, which order as the number does; then the number of the use.
+type Rank = (u64, u64);
+
+enum Order {
+    Recency(Recency),
+    Cost { ladder: Ladder<Rank>, age: f64, tick: u64 },
+}
+
+impl<K, V> Entry<K, V> {
+    fn deadline(&self, idle: Option<Duration>) -> Duration {
+        idle.map_or(self.deadline, |idle| self.deadline.min(self.used.saturating_add(idle)))
+    }
+
+    fn rank_at(&self, age: f64, tick: u64) -> Rank {
+        #[expect(clippy::cast_precision_loss, reason = "a rank is an estimate; 52 bits are plenty")]
+        let bytes = self.bytes.max(1) as f64;
+        ((age + self.uses * self.cost / bytes).to_bits(), tick)
+    }
+}
+
+impl<K, V> Table<K, V> {
+    pub(super) fn new(limits: Limits) -> Self {
+        let order = if limits.cost_aware {
+            Order::Cost { ladder: Ladder::new(), age: 0.0, tick: 0 }
+        } else {
+            Order::Recency(Recency::new())
+        };
+        Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            index: HashTable::new(),
+            order,
+            expiry: Ladder::new(),
+            limits,
+            counts: CacheStats::default(),
+        }
+    }
+
+    /// All entries whose time is not over, in no particular order.
+    pub(super) fn live(&self, now: Duration) -> impl Iterator<Item = (&K, &V)> {
+        let idle = self.limits.idle;
+        let entries = self.slots.iter().flatten().filter(move |entry| entry.deadline(idle) > now);
+        entries.map(|entry| (&entry.key, &entry.value))
+    }
+
+    /// Takes out up to a step's worth of entries whose time is over; `all` takes out every one.
+    pub(super) fn expire(&mut self, now: Duration, all: bool, gone: &mut Vec<Gone<K, V>>) {
+        let mut left = if all { usize::MAX } else { EXPIRED_PER_STEP };
+        while left > 0 && self.expiry.peek().is_some_and(|(bound, _)| bound <= now) {
+            let (slots, idle) = (&self.slots, self.limits.idle);
+            let first = self.expiry.first(|slot| {
+                slots[slot as usize].as_ref().map_or(Duration::ZERO, |entry| entry.deadline(idle))
+            });
+            let Some((_, slot)) = first.filter(|(deadline, _)| *deadline <= now) else { return };
+            self.leave(slot, Cause::Expired, gone);
+            left -= 1;
+        }
+    }
+
+    /// Counts one request.
+    pub(super) fn count(&mut self, hit: bool) {
+        if hit {
+            self.counts.hits += 1;
+        } else {
+            self.counts.misses += 1;
+        }
+    }
+
+    /// Takes out everything.
+    pub(super) fn clear(&mut self) -> Vec<Gone<K, V>> {
+        let fresh = Self { counts: self.counts, ..Self::new(self.limits) };
+        let old = std::mem::replace(self, fresh);
+        (self.counts.entries, self.counts.bytes) = (0, 0);
+        old.slots.into_iter().flatten().map(|entry| (entry.key, entry.value, Cause::Removed)).collect()
+    }
+
+    /// Whether an entry with this much weight can be kept at all.
+    fn fits(&self, bytes: u64) -> bool {
+        bytes <= self.limits.bytes
+    }
+
+    fn is_full_for(&self, bytes: u64) -> bool {
+        self.counts.entries >= self.limits.entries || self.counts.bytes > self.limits.bytes - bytes
+    }
+
+    fn evict_one(&mut self, gone: &mut Vec<Gone<K, V>>) -> bool {
+        let slots = &self.slots;
+        let victim = match &mut self.order {
+            Order::Recency(recency) => recency.oldest(),
+            Order::Cost { ladder, age, .. } => {
+                let rank = |slot: u32| slots[slot as usize].as_ref().map_or((0, 0), |entry| entry.rank);
+                ladder.first(rank).map(|((reached, _), slot)| {
+                    *age = f64::from_bits(reached);
+                    slot
+                })
+            }
+        };
+        victim.is_some_and(|slot| self.leave(slot, Cause::Evicted, gone))
+    }
+
+    fn leave(&mut self, slot: u32, cause: Cause, gone: &mut Vec<Gone<K, V>>) -> bool {
+        let Some(entry) = self.slots[slot as usize].take() else { return false };
+        if let Ok(found) = self.index.find_entry(entry.hash, |other| *other == slot) {
+            found.remove();
+        }
+        match &mut self.order {
+            Order::Recency(recency) => recency.remove(slot),
+            Order::Cost { ladder, .. } => ladder.remove(slot),
+        }
+        self.expiry.remove(slot);
+        self.free.push(slot);
+        self.counts.entries -= 1;
+        self.counts.bytes -= entry.bytes;
+        match cause {
+            Cause::Evicted => self.counts.evicted += 1,
+            Cause::Expired => self.counts.expired += 1,
+            Cause::Replaced | Cause::Removed | Cause::TooLarge => {}
+        }
+        gone.push((entry.key, entry.value, cause));
+        true
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the bound on entries is below 2^32")]
+fn slot_number(at: usize) -> u32 {
+    at as u32
+}
+
+impl<K: Hash + Eq, V> Table<K, V> {
+    fn find<Q>(&self, hash: u64, key: &Q) -> Option<u32>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let is_it = |slot: &u32| {
+            let entry = self.slots[*slot as usize].as_ref();
+            entry.is_some_and(|entry| entry.hash == hash && entry.key.borrow() == key)
+        };
+        self.index.find(hash, is_it).copied()
+    }
+
+    /// The value of `key`, not counted as a use.
+    pub(super) fn peek<Q>(&self, hash: u64, key: &Q, now: Duration) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let entry = self.slots[self.find(hash, key)? as usize].as_ref()?;
+        (entry.deadline(self.limits.idle) > now).then_some(&entry.value)
+    }
+
+    /// The value of `key`, moved in the order.
+    pub(super) fn get<Q>(&mut self, hash: u64, key: &Q, now: Duration) -> Option<&V>
+    where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let idle = self.limits.idle;
+        let slot = self.find(hash, key)?;
+        let entry = self.slots[slot as usize].as_mut().filter(|entry| entry.deadline(idle) > now)?;
+        entry.used = now;
+        match &mut self.order {
+            Order::Recency(recency) => recency.touch(slot),
+            Order::Cost { age, tick, .. } => {
+                *tick += 1;
+                entry.uses += 1.0;
+                entry.rank = entry.rank_at(*age, *tick);
+            }
+        }
+        Some(&entry.value)
+    }
+
+    /// Takes the entry of `key` out, expired or not; its cause says which.
+    pub(super) fn remove<Q>(
+        &mut self,
+        hash: u64,
+        key: &Q,
+        now: Duration,
+        cause: Cause,
+        gone: &mut Vec<Gone<K, V>>,
+    ) where
+        K: Borrow<Q>,
+        Q: Eq + ?Sized,
+    {
+        let Some(slot) = self.find(hash, key) else { return };
+        let idle = self.limits.idle;
+        let over = self.slots[slot as usize].as_ref().is_some_and(|entry| entry.deadline(idle) <= now);
+        self.leave(slot, if over { Cause::Expired } else { cause }, gone);
+    }
+
+    /// Takes an entry in, after what it replaces and what must make room for it.
+    pub(super) fn insert(
+        &mut self,
+        hash: u64,
+        fresh: Fresh<K, V>,
+        now: Duration,
+        gone: &mut Vec<Gone<K, V>>,
+    ) {
+        self.remove(hash, &fresh.key, now, Cause::Replaced, gone);
+        let Fresh { key, value, bytes, cost, deadline } = fresh;
+        if !self.fits(bytes) {
+            self.counts.refused += 1;
+            gone.push((key, value, Cause::TooLarge));
+            return;
+        }
+        if deadline <= now {
+            self.counts.expired += 1;
+            gone.push((key, value, Cause::Expired));
+            return;
+        }
+        while self.is_full_for(bytes) && self.evict_one(gone) {}
+        let mut entry = Entry { key, value, hash, bytes, cost, deadline, used: now, uses: 1.0, rank: (0, 0) };
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            slot_number(self.slots.len() - 1)
+        });
+        match &mut self.order {
+            Order::Recency(recency) => recency.push(slot),
+            Order::Cost { ladder, age, tick } => {
+                *tick += 1;
+                entry.rank = entry.rank_at(*age, *tick);
+                ladder.push(entry.rank, slot);
+            }
+        }
+        let ends = entry.deadline(self.limits.idle);
+        if ends != Duration::MAX {
+            self.expiry.push(ends, slot);
+        }
+        self.slots[slot as usize] = Some(entry);
+        self.counts.entries += 1;
+        self.counts.bytes += bytes;
+        let slots = &self.slots;
+        let rehash = |slot: &u32| slots[*slot as usize].as_ref().map_or(0, |entry| entry.hash);
+        self.index.insert_unique(hash, slot, rehash);
+    }
+}

@@ -1,0 +1,449 @@
+//! The cache against a naive model, alone, among threads and among tasks.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::{Cache, CacheBuilder, Cause, Memo};
+use crate::clock::ManualClock;
+use crate::sync::lock;
+
+const fn secs(time: u64) -> Duration {
+    Duration::from_secs(time)
+}
+
+/// What the cache should be: a list from the least to the most recently used.
+#[derive(Default)]
+struct Model {
+    /// Key, value, when put in, when used.
+    entries: Vec<(u8, u64, u64, u64)>,
+    now: u64,
+}
+
+const ENTRIES: usize = 5;
+const BYTES: u64 = 30;
+const TTL: u64 = 9;
+const IDLE: u64 = 4;
+
+impl Model {
+    fn expire(&mut self) {
+        let now = self.now;
+        self.entries.retain(|(_, _, put, used)| put + TTL > now && used + IDLE > now);
+    }
+
+    fn get(&mut self, key: u8) -> Option<u64> {
+        let at = self.entries.iter().position(|entry| entry.0 == key)?;
+        let mut entry = self.entries.remove(at);
+        entry.3 = self.now;
+        self.entries.push(entry);
+        Some(entry.1)
+    }
+
+    fn remove(&mut self, key: u8) -> Option<u64> {
+        let at = self.entries.iter().position(|entry| entry.0 == key)?;
+        Some(self.entries.remove(at).1)
+    }
+
+    fn insert(&mut self, key: u8, value: u64) -> Option<u64> {
+        let old = self.remove(key);
+        if value <= BYTES {
+            self.entries.push((key, value, self.now, self.now));
+            while self.entries.len() > ENTRIES || self.weight() > BYTES {
+                self.entries.remove(0);
+            }
+        }
+        old
+    }
+
+    fn weight(&self) -> u64 {
+        self.entries.iter().map(|entry| entry.1).sum()
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Get(u8),
+    Insert(u8, u64),
+    Build(u8, u64),
+    Remove(u8),
+    Wait(u64),
+    Clear,
+}
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let key = || 0..12_u8;
+    let step = prop_oneof![
+        6 => key().prop_map(Step::Get),
+        6 => (key(), 0..35_u64).prop_map(|(key, value)| Step::Insert(key, value)),
+        4 => (key(), 0..35_u64).prop_map(|(key, value)| Step::Build(key, value)),
+        2 => key().prop_map(Step::Remove),
+        3 => (0..5_u64).prop_map(Step::Wait),
+        1 => Just(Step::Clear),
+    ];
+    prop::collection::vec(step, 0..200)
+}
+
+fn limited(clock: &ManualClock) -> CacheBuilder<u8, u64> {
+    Cache::builder()
+        .max_entries(ENTRIES)
+        .max_bytes(BYTES, |_, value| *value)
+        .ttl(secs(TTL))
+        .idle(secs(IDLE))
+        .clock(clock.clone())
+}
+
+proptest! {
+    #[test]
+    fn the_cache_does_what_the_model_does(steps in steps()) {
+        let clock = ManualClock::default();
+        let held = Arc::new(Mutex::new(0_i64));
+        let left = Arc::clone(&held);
+        let cache = limited(&clock).on_leave(move |_, _, _| *lock(&left) -= 1).build().unwrap();
+        let mut model = Model::default();
+        for step in steps {
+            model.expire();
+            match step {
+                Step::Get(key) => prop_assert_eq!(cache.get(&key), model.get(key)),
+                Step::Insert(key, value) => {
+                    *lock(&held) += 1;
+                    prop_assert_eq!(cache.insert(key, value), model.insert(key, value));
+                }
+                Step::Build(key, value) => {
+                    let expected = model.get(key).unwrap_or_else(|| {
+                        model.insert(key, value);
+                        *lock(&held) += 1;
+                        value
+                    });
+                    prop_assert_eq!(cache.get_or_insert_with(key, || value), expected);
+                }
+                Step::Remove(key) => prop_assert_eq!(cache.remove(&key), model.remove(key)),
+                Step::Wait(time) => {
+                    model.now += time;
+                    clock.advance(secs(time));
+                }
+                Step::Clear => {
+                    model.entries.clear();
+                    cache.clear();
+                }
+            }
+            model.expire();
+            prop_assert_eq!((cache.len(), cache.weight()), (model.entries.len(), model.weight()));
+            prop_assert_eq!(*lock(&held), i64::try_from(cache.len()).unwrap(), "told of each that left, once");
+        }
+    }
+
+    /// With equal costs and weights, and everything used once only, both orders are the same.
+    #[test]
+    fn cost_aware_is_first_in_first_out_among_equals(keys in prop::collection::vec(0..40_u8, 0..200)) {
+        let build = || Cache::builder().max_entries(7);
+        let (lru, cost) = (build().build().unwrap(), build().cost_aware().build().unwrap());
+        for key in keys {
+            prop_assert_eq!(lru.insert(key, ()), cost.insert(key, ()));
+        }
+    }
+
+    /// The victim has the lowest rank of all, reckoned anew for each eviction.
+    #[test]
+    fn cost_aware_evicts_the_lowest_rank(uses in prop::collection::vec((0..12_u8, 1..9_u64, 1..9_u64), 0..200)) {
+        let evicted = Arc::new(Mutex::new(Vec::new()));
+        let out = Arc::clone(&evicted);
+        let cache = Cache::builder()
+            .max_bytes(20, |_, bytes: &u64| *bytes)
+            .cost_aware()
+            .on_leave(move |key: &u8, _, cause| if cause == Cause::Evicted { lock(&out).push(*key) })
+            .build()
+            .unwrap();
+        // Key, bytes, seconds, uses, age and number of the last use.
+        let mut model: Vec<(u8, u64, u64, f64, f64, usize)> = Vec::new();
+        let mut age = 0.0;
+        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+        let rank = |entry: &(u8, u64, u64, f64, f64, usize)| entry.4 + entry.3 * entry.2 as f64 / entry.1 as f64;
+        for (number, (key, bytes, cost)) in uses.into_iter().enumerate() {
+            let mut expected = Vec::new();
+            if let Some(entry) = model.iter_mut().find(|entry| entry.0 == key) {
+                (entry.3, entry.4, entry.5) = (entry.3 + 1.0, age, number);
+                prop_assert_eq!(cache.get(&key), Some(entry.1));
+            } else {
+                while model.iter().map(|entry| entry.1).sum::<u64>() + bytes > 20 {
+                    let first = (0..model.len())
+                        .min_by(|a, b| {
+                            let (a, b) = (&model[*a], &model[*b]);
+                            rank(a).total_cmp(&rank(b)).then(a.5.cmp(&b.5))
+                        })
+                        .unwrap();
+                    age = rank(&model[first]);
+                    expected.push(model.remove(first).0);
+                }
+                model.push((key, bytes, cost, 1.0, age, number));
+                prop_assert_eq!(cache.get(&key), None);
+                cache.insert_costing(key, bytes, secs(cost));
+            }
+            prop_assert_eq!(std::mem::take(&mut *lock(&evicted)), expected);
+        }
+    }
+}
+
+#[test]
+fn what_expired_is_freed_by_other_operations() {
+    let clock = ManualClock::default();
+    let cache = Cache::builder().ttl(secs(1)).clock(clock.clone()).build().unwrap();
+    let value = Arc::new(());
+    for key in 0..1000 {
+        cache.insert(key, Arc::clone(&value));
+    }
+    clock.advance(secs(1));
+    assert_eq!(Arc::strong_count(&value), 1001);
+    for _ in 0..32 {
+        assert!(cache.get(&5000).is_none(), "another key");
+    }
+    assert_eq!(Arc::strong_count(&value), 1, "32 at each of 32 operations");
+    assert_eq!(cache.stats().expired, 1000);
+}
+
+#[test]
+fn an_entry_says_itself_when_it_expires() {
+    let clock = ManualClock::default();
+    let by_value = |_: &u8, time: &u64| (*time < 100).then(|| secs(*time));
+    let cache = Cache::builder().expire_after(by_value).clock(clock.clone()).build().unwrap();
+    for time in [0, 1, 2, 100] {
+        cache.insert(u8::try_from(time).unwrap(), time);
+    }
+    assert_eq!(cache.get(&0), None, "a time of zero is not kept");
+    clock.advance(secs(1));
+    assert_eq!((cache.get(&1), cache.get(&2)), (None, Some(2)));
+    clock.advance(secs(1_000_000));
+    assert_eq!((cache.get(&2), cache.get(&100)), (None, Some(100)));
+}
+
+#[test]
+fn each_cause_is_told() {
+    let clock = ManualClock::default();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let out = Arc::clone(&told);
+    let cache = Cache::builder()
+        .max_entries(2)
+        .max_bytes(10, |_, value| *value)
+        .ttl(secs(5))
+        .clock(clock.clone())
+        .on_leave(move |key: &char, value: &u64, cause| lock(&out).push((*key, *value, cause)))
+        .build()
+        .unwrap();
+    cache.insert('a', 1);
+    cache.insert('a', 2);
+    cache.insert('b', 3);
+    cache.insert('c', 4);
+    cache.insert('d', 11);
+    cache.remove(&'b');
+    clock.advance(secs(5));
+    cache.purge();
+    cache.insert('e', 5);
+    cache.clear();
+    let expected = [
+        ('a', 1, Cause::Replaced),
+        ('a', 2, Cause::Evicted),
+        ('d', 11, Cause::TooLarge),
+        ('b', 3, Cause::Removed),
+        ('c', 4, Cause::Expired),
+        ('e', 5, Cause::Removed),
+    ];
+    assert_eq!(*lock(&told), expected);
+    assert_eq!((cache.stats().evicted, cache.stats().expired, cache.stats().refused), (1, 1, 1));
+}
+
+#[test]
+fn a_listener_may_use_the_cache() {
+    let cache: Arc<Mutex<Option<Arc<Cache<u8, u8>>>>> = Arc::default();
+    let inner = Arc::clone(&cache);
+    let listener = move |key: &u8, value: &u8, cause| {
+        let cache = lock(&inner).clone();
+        if let (Some(cache), Cause::Evicted, ..100) = (cache, cause, *key) {
+            cache.insert(*key + 100, *value);
+        }
+    };
+    let made = Arc::new(Cache::builder().max_entries(2).on_leave(listener).build().unwrap());
+    *lock(&cache) = Some(Arc::clone(&made));
+    for key in 0..3 {
+        made.insert(key, key);
+    }
+    assert_eq!(
+        (made.get(&101), made.get(&102), made.len()),
+        (Some(1), Some(2), 2),
+        "each pushed out the next"
+    );
+    *lock(&cache) = None;
+}
+
+#[test]
+fn settings_that_cannot_work_are_refused() {
+    let check = |builder: CacheBuilder<u8, u8>, sentence: &str| {
+        assert_eq!(builder.build().unwrap_err().to_string(), sentence);
+    };
+    let new = Cache::builder;
+    check(new().max_entries(0), "`max_entries` is 0, so nothing could ever be kept; give at least 1");
+    check(new().max_bytes(0, |_, _| 1), "`max_bytes` is 0, so nothing could ever be kept; give at least 1");
+    let sentence = "`ttl` is 0, so every entry would expire at once; give a longer time or leave it out";
+    check(new().ttl(Duration::ZERO), sentence);
+    let sentence = "`idle` is 0, so every entry would expire at once; give a longer time or leave it out";
+    check(new().idle(Duration::ZERO), sentence);
+}
+
+#[test]
+fn threads_that_ask_for_one_key_build_once() {
+    let (cache, builds, start) = (Cache::unbounded(), AtomicUsize::new(0), Barrier::new(8));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                start.wait();
+                for key in 0..200 {
+                    let built = cache.get_or_insert_with(key, || {
+                        builds.fetch_add(1, Ordering::Relaxed);
+                        std::thread::yield_now();
+                        key * 2
+                    });
+                    assert_eq!(built, key * 2);
+                }
+            });
+        }
+    });
+    let stats = cache.stats();
+    assert_eq!((builds.load(Ordering::Relaxed), stats.builds), (200, 200));
+    assert_eq!(stats.hits + stats.misses, 1600);
+    assert_eq!(stats.misses - stats.waited, 200);
+}
+
+#[test]
+fn a_builder_that_fails_or_panics_hands_its_seat_on() {
+    let (cache, start, tries) = (Cache::unbounded(), Barrier::new(4), AtomicUsize::new(0));
+    let build = || match tries.fetch_add(1, Ordering::SeqCst) {
+        0 => Err("no"),
+        1 => panic!("on purpose"),
+        _ => Ok(7),
+    };
+    let ask = || {
+        start.wait();
+        let asked = || cache.try_get_or_insert_with("key", build);
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(asked)).map_or("panic", |result| match result {
+            Ok(7) => "seven",
+            Ok(_) => "wrong",
+            Err(no) => no,
+        })
+    };
+    let mut ends: Vec<&str> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    ends.sort_unstable();
+    assert_eq!(ends, ["no", "panic", "seven", "seven"]);
+    assert_eq!(tries.load(Ordering::SeqCst), 3);
+}
+
+#[test]
+fn a_build_that_asks_for_its_own_key_does_not_hang() {
+    let cache = Cache::unbounded();
+    let outer = cache.get_or_insert_with(1, || {
+        let inner = cache.get_or_insert_with(2, || cache.get_or_insert_with(1, || 10) + 1);
+        inner + 100
+    });
+    assert_eq!((outer, cache.get(&1), cache.get(&2)), (111, Some(111), Some(11)));
+    let task =
+        cache.get_or_insert_async(3, || async { cache.get_or_insert_async(3, || async { 5 }).await + 1 });
+    assert_eq!(smol::block_on(task), 6);
+}
+
+#[test]
+fn two_builds_that_want_each_other_do_not_hang() {
+    let (cache, both) = (Cache::unbounded(), Barrier::new(2));
+    let build = |own: u8, other: u8| {
+        cache.get_or_insert_with(own, || {
+            both.wait();
+            cache.get_or_insert_with(other, || 1) + 1
+        })
+    };
+    let (a, b) = std::thread::scope(|scope| {
+        let a = scope.spawn(|| build(1, 2));
+        let b = scope.spawn(|| build(2, 1));
+        (a.join().unwrap(), b.join().unwrap())
+    });
+    assert!([(2, 3), (3, 2), (2, 2)].contains(&(a, b)), "one built the other's alone: {a} {b}");
+}
+
+#[test]
+fn a_cancelled_task_hands_its_build_on() {
+    let cache = Cache::unbounded();
+    let mut first = Box::pin(cache.get_or_insert_async("key", std::future::pending::<u8>));
+    let mut second = Box::pin(cache.get_or_insert_async("key", || async { 2 }));
+    smol::block_on(async {
+        assert!(smol::future::poll_once(&mut first).await.is_none(), "builds for ever");
+        assert!(smol::future::poll_once(&mut second).await.is_none(), "waits");
+        drop(first);
+        assert_eq!(second.await, 2);
+    });
+}
+
+#[test]
+fn a_value_removed_while_it_is_built_does_not_come_back() {
+    let cache = Cache::unbounded();
+    let build = |meanwhile: &dyn Fn()| {
+        cache.get_or_insert_with("key", || {
+            meanwhile();
+            1
+        })
+    };
+    assert_eq!(build(&|| _ = cache.remove("key")), 1);
+    assert_eq!(cache.get("key"), None);
+    assert_eq!(build(&|| cache.clear()), 1);
+    assert_eq!(cache.get("key"), None);
+    assert_eq!(build(&|| _ = cache.insert("key", 2)), 1);
+    assert_eq!(cache.get("key"), Some(2), "the newer one stays");
+}
+
+#[test]
+fn the_memo_calls_its_function_once_per_kept_key() {
+    let calls = AtomicUsize::new(0);
+    let double = Memo::new(Cache::new(2).unwrap(), |n: &u32| {
+        calls.fetch_add(1, Ordering::Relaxed);
+        n * 2
+    });
+    for n in [1, 2, 1, 3, 1, 2] {
+        assert_eq!(double.call(n), n * 2);
+    }
+    assert_eq!(calls.load(Ordering::Relaxed), 4, "2 had to go for 3");
+}
+
+#[test]
+fn threads_at_odds_leave_the_bounds_and_the_counts_right() {
+    let in_and_out = Arc::new(AtomicUsize::new(0));
+    let out = Arc::clone(&in_and_out);
+    let cache = Cache::builder()
+        .max_entries(50)
+        .max_bytes(300, |_, value: &u64| *value)
+        .on_leave(move |_: &u64, _, _| _ = out.fetch_sub(1, Ordering::Relaxed))
+        .build()
+        .unwrap();
+    std::thread::scope(|scope| {
+        for seed in 1..=4_u64 {
+            let (cache, in_and_out) = (&cache, &in_and_out);
+            scope.spawn(move || {
+                let mut number = seed;
+                for _ in 0..5000 {
+                    number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(seed);
+                    let (key, value) = ((number >> 40) % 100, (number >> 50) % 12);
+                    if number >> 63 == 0 {
+                        in_and_out.fetch_add(1, Ordering::Relaxed);
+                        cache.insert(key, value);
+                    } else if value == 0 {
+                        cache.remove(&key);
+                    } else {
+                        cache.get(&key);
+                    }
+                    assert!(cache.weight() <= 300);
+                }
+            });
+        }
+    });
+    assert!(cache.len() <= 50);
+    assert_eq!(in_and_out.load(Ordering::Relaxed), cache.len());
+    assert_eq!(cache.iter().map(|(_, value)| value).sum::<u64>(), cache.weight());
+}

@@ -1,0 +1,27 @@
+//! In-process reuse: the tools for objects that need not outlive the process.
+//!
+//! | Type | What it is for |
+//! |---|---|
+//! | [`Cache`], [`Memo`] | values that may be thrown away and made again, bounded by entries, bytes and time |
+//! | [`WeakValueCache`] | objects shared by key for as long as somebody holds them |
+//! | [`Flyweight`] | the same with its maker inside: many objects that share their immutable part |
+//! | [`Interner`], [`Symbols`] | equal values become one object, or one number |
+//! | [`Observers`] | who wants to know of events, without being kept alive by it |
+//!
+//! One vocabulary: *key* says which thing, a *build* makes it and happens once however many ask (single flight),
+//! time comes from a [`Clock`]. No type here starts a thread, and none holds a lock while it calls your code, but for
+//! `Eq` and `Clone` of what it keeps.
+
+mod cache;
+mod clock;
+mod error;
+mod observers;
+mod sync;
+mod waiting;
+mod weak;
+
+pub use cache::{Cache, CacheBuilder, CacheStats, Cause, Memo};
+pub use clock::{Clock, ManualClock, SystemClock};
+pub use error::InvalidSetting;
+pub use observers::{Notified, Observer, Observers, Watch};
+pub use weak::{Flyweight, Held, Interned, Interner, Symbol, Symbols, WeakStats, WeakValueCache};
