@@ -1,5 +1,7 @@
 //! Properties of fingerprints, lifetimes, stored paths and traits.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;

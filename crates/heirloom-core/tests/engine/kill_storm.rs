@@ -24,7 +24,7 @@ fn bytes_of(key: &str) -> Vec<u8> {
 fn maker(engine: &std::sync::Arc<Engine>, house: &House) -> Maker {
     Maker::new(engine, house.recipe("tables"), |_, key| {
         let bytes = bytes_of(key);
-        if bytes.len() % 5 == 0 {
+        if bytes.len().is_multiple_of(5) {
             std::thread::sleep(Duration::from_millis(11));
         }
         Ok(bytes)

@@ -10,7 +10,7 @@ use heirloom_core::disk::{Disk, Holder, Lease, Sought};
 use heirloom_core::{Digest, Timestamp};
 
 /// Long enough for any machine; only a test that fails waits for it.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 const PART: &str = "HEIRLOOM_LEASE_TEST_PART";
 const FOLDER: &str = "HEIRLOOM_LEASE_TEST_FOLDER";
 

@@ -58,6 +58,6 @@ fn evictions_are_counted_and_removals_are_not() {
         memory.keep(entry(name, lone(10)));
     }
     assert_eq!(memory.stats().evictions, 5);
-    memory.remove_where(|slot| slot.is_resident());
+    memory.remove_where(heirloom_core::memory::Slot::is_resident);
     assert_eq!((memory.stats().evictions, memory.slots()), (5, 5));
 }
