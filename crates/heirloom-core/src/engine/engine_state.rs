@@ -184,7 +184,7 @@ impl Engine {
     }
 
     /// Why a request goes around the cache, when it does.
-    pub(super) fn around(&self, request: &Request) -> Option<Reason> {
+    pub(super) fn around(request: &Request) -> Option<Reason> {
         let off = |by: &String| Some(Reason::Disabled { by: by.clone() });
         match &request.mode {
             Mode::Bypass => Some(Reason::Bypassed),

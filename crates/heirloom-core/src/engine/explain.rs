@@ -66,7 +66,7 @@ impl Engine {
     }
 
     fn look(self: &Arc<Self>, request: &Request, trail: &mut Trail) -> (State, Option<Record>) {
-        if let Some(reason) = self.around(request) {
+        if let Some(reason) = Self::around(request) {
             trail.step(Tier::Memory, Outcome::Skipped(reason));
             return (State::Absent, None);
         }

@@ -11,6 +11,10 @@ use crate::disk::{EntryRow, FactoryRow, Inspection, TrailRow};
 use crate::error::Result;
 use crate::object::Record;
 
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "each fails when the store does not answer, which the first says for all"
+)]
 impl Engine {
     /// Every kept entry, or those of one factory, the oldest first.
     ///

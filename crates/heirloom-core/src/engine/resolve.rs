@@ -67,7 +67,7 @@ pub fn resolve(
 /// An invalid call: a circle of builds that wait for each other.
 pub fn approach(engine: &Arc<Engine>, request: &Request) -> Result<Approach> {
     let mut trail = Trail::new();
-    if let Some(reason) = engine.around(request) {
+    if let Some(reason) = Engine::around(request) {
         trail.step(Tier::Memory, Outcome::Skipped(reason));
         return Ok(Approach::Build(Lead::alone(engine, request, trail)));
     }

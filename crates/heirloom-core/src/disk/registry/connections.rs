@@ -18,6 +18,8 @@ use crate::disk::fault::Fault;
 const BUSY: Duration = Duration::from_secs(5);
 const IDLE_MAX: usize = 16;
 const STATEMENTS: usize = 32;
+/// Pages in the write-ahead log before they are moved into the file: fewer and larger moves.
+const CHECKPOINT_PAGES: i64 = 4000;
 
 /// The registry of one store.
 pub(in crate::disk) struct Registry {
@@ -48,10 +50,10 @@ impl Registry {
     pub(in crate::disk) fn make(&self) -> Result<bool, Fault> {
         let mut connection = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
         let made = schema::prepare(&mut connection, self.network)?;
-        if let Some(file) = identity(&self.path) {
-            if !connection.is_readonly("main").unwrap_or(true) {
-                self.idle().connections.push(Pooled { connection, file });
-            }
+        if let Some(file) = identity(&self.path)
+            && !connection.is_readonly("main").unwrap_or(true)
+        {
+            self.idle().connections.push(Pooled { connection, file });
         }
         Ok(made)
     }
@@ -88,6 +90,13 @@ impl Registry {
             connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0))
         };
         self.with("be checked", check).is_ok_and(|answer| answer == "ok")
+    }
+
+    /// Moves the write-ahead log into the file and cuts it.
+    pub(in crate::disk) fn checkpoint(&self) -> Result<(), Fault> {
+        self.with("be written", |connection| {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
     }
 
     /// Closes every idle connection, so that the file can be moved away and a fork starts clean.
@@ -130,7 +139,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let opened = Connection::open_with_flags(path, flags).map_err(Fault::registry("be opened"));
-    let opened = opened.and_then(|connection| prepared(connection));
+    let opened = opened.and_then(prepared);
     match opened {
         Err(fault) if is_unwritable(&fault) => read_only(path).ok_or(fault),
         opened => opened,
@@ -143,6 +152,7 @@ fn prepared(connection: Connection) -> Result<Connection, Fault> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     schema::version(&connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(failed)?;
     Ok(connection)
 }
 
