@@ -43,6 +43,15 @@ impl Fault {
         move |source| Self::Registry { doing, source }
     }
 
+    /// Whether the registry found no space on the disk.
+    pub(super) fn is_full_disk(&self) -> bool {
+        let Self::Registry { source, .. } = self else { return false };
+        matches!(
+            source.sqlite_error_code(),
+            Some(rusqlite::ErrorCode::DiskFull | rusqlite::ErrorCode::SystemIoFailure)
+        )
+    }
+
     /// Whether the registry's own file is damaged, so that it should be made anew from the records.
     pub(super) fn is_damaged_registry(&self) -> bool {
         let Self::Registry { source, .. } = self else { return false };

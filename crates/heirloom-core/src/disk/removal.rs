@@ -3,6 +3,7 @@
 //! Promises: 1. records first, then rows, then blobs, so a kill in between leaves nothing that a repair would bring
 //! back; 2. looked at again under the lock: what was made anew since the caller looked stays. Refuses: deciding.
 
+use std::collections::HashSet;
 use std::fs;
 
 use super::blobs;
@@ -14,7 +15,7 @@ use crate::digest::Digest;
 
 #[expect(
     clippy::missing_errors_doc,
-    reason = "every method answers with a `Fault`, which says what was tried"
+    reason = "each fails when the registry or the file system does, which the first says for all"
 )]
 impl Disk {
     /// Takes entries away.
@@ -99,9 +100,30 @@ impl Disk {
         for entry in entries {
             fs::remove_file(self.layout().record(entry)).ok();
         }
-        for content in self.registry().delete(entries, at, by)? {
+        let freed = match self.registry().delete(entries, at, by) {
+            Err(fault) if fault.is_full_disk() => {
+                self.make_space(entries)?;
+                self.registry().delete(entries, at, by)?
+            }
+            freed => freed?,
+        };
+        for content in freed {
             fs::remove_file(self.layout().blob(&content)).ok();
         }
+        Ok(())
+    }
+
+    /// Taking rows away needs a little space itself. On a full disk those blobs go first that would go anyway; a row
+    /// whose blob is gone is a miss.
+    fn make_space(&self, entries: &[Digest]) -> Result<(), Fault> {
+        let going: HashSet<&Digest> = entries.iter().collect();
+        for entry in entries {
+            let Some((content, _)) = self.registry().present(entry)? else { continue };
+            if self.registry().entries_of_blob(&content)?.iter().all(|one| going.contains(one)) {
+                fs::remove_file(self.layout().blob(&content)).ok();
+            }
+        }
+        self.registry().checkpoint().ok();
         Ok(())
     }
 }

@@ -84,7 +84,7 @@ pub struct Inspection {
 
 #[expect(
     clippy::missing_errors_doc,
-    reason = "every method answers with a `Fault`, which says what was tried"
+    reason = "each fails when the registry or the file system does, which the first says for all"
 )]
 impl Disk {
     /// Looks at everything; `progress` is told the bytes read so far and the bytes in all.

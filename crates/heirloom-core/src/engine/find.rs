@@ -53,13 +53,11 @@ pub(super) fn find_in_memory(engine: &Arc<Engine>, request: &Request, trail: &mu
         Found::Echo(object) => (object, true),
         Found::Gone => return missing(trail, Reason::NotInMemory),
     };
-    match judge_live(engine, request, &slot) {
-        Some(reason) => missing(trail, reason),
-        None => {
-            trail.step(Tier::Memory, Outcome::Hit);
-            Some(Live { slot, object, echo })
-        }
+    if let Some(reason) = judge_live(engine, request, &slot) {
+        return missing(trail, reason);
     }
+    trail.step(Tier::Memory, Outcome::Hit);
+    Some(Live { slot, object, echo })
 }
 
 fn judge_live(engine: &Arc<Engine>, request: &Request, slot: &Slot) -> Option<Reason> {
@@ -74,7 +72,7 @@ fn judge_live(engine: &Arc<Engine>, request: &Request, slot: &Slot) -> Option<Re
     };
     if due && !facts.dependencies.is_empty() {
         if let Err(reason) = inputs_hold(engine, &facts.dependencies) {
-            return Some(reason);
+            return Some(*reason);
         }
         slot.set_checked(now);
     }
@@ -86,7 +84,7 @@ pub(super) fn find_on_disk<T>(
     engine: &Arc<Engine>,
     request: &Request,
     trail: &mut Trail,
-    open: impl Fn(&Arc<Engine>, &Request, &Kept) -> Result<T, Reason>,
+    open: impl Fn(&Arc<Engine>, &Request, &Kept) -> Result<T, Box<Reason>>,
 ) -> Option<T> {
     let Some(disk) = engine.disk_for(&request.factory) else {
         trail.step(Tier::Disk, Outcome::Skipped(Reason::TierOff));
@@ -103,7 +101,7 @@ pub(super) fn find_on_disk<T>(
             Some(opened)
         }
         Err(reason) => {
-            reasons.push(reason);
+            reasons.push(*reason);
             None
         }
     };
@@ -126,14 +124,13 @@ fn candidates<T>(
 ) -> Result<Option<T>, Fault> {
     let (key, factory) = (&request.key.digest(), &request.factory);
     for candidate in disk.candidates(key, &factory.fingerprint)? {
-        match judge(engine, request, &candidate, true) {
-            Some(reason) => reasons.push(reason),
-            None => {
-                let kept = Kept { candidate, although: None, migrate: None };
-                if let Some(opened) = try_open(kept, reasons) {
-                    return Ok(Some(opened));
-                }
-            }
+        if let Some(reason) = judge(engine, request, &candidate, true) {
+            reasons.push(reason);
+            continue;
+        }
+        let kept = Kept { candidate, although: None, migrate: None };
+        if let Some(opened) = try_open(kept, reasons) {
+            return Ok(Some(opened));
         }
     }
     for record in disk.records(key)? {
@@ -186,7 +183,7 @@ fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate, as_kept
         return Some(reason);
     }
     match inputs_hold(engine, &candidate.dependencies) {
-        Err(reason) => return Some(reason),
+        Err(reason) => return Some(*reason),
         Ok(Some(touched)) => {
             if let Some(disk) = &engine.disk {
                 // Not refreshed means digested again next time: slower, never wrong.

@@ -19,7 +19,7 @@ const DEPTH_MAX: usize = 64;
 pub(super) fn inputs_hold(
     engine: &Arc<Engine>,
     dependencies: &[Dependency],
-) -> Result<Option<Vec<Dependency>>, Reason> {
+) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
     hold(engine, dependencies, 0)
 }
 
@@ -27,7 +27,7 @@ fn hold(
     engine: &Arc<Engine>,
     dependencies: &[Dependency],
     depth: usize,
-) -> Result<Option<Vec<Dependency>>, Reason> {
+) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
     let site = engine.site();
     let mut touched = None;
     for (at, dependency) in dependencies.iter().enumerate() {
@@ -43,7 +43,7 @@ fn hold(
                 touched.get_or_insert_with(|| dependencies.to_vec())[at] = fresh;
             }
             Checked::Changed(now) => {
-                return Err(Reason::DependencyChanged { dependency: dependency.clone(), now });
+                return Err(Box::new(Reason::DependencyChanged { dependency: dependency.clone(), now }));
             }
         }
     }

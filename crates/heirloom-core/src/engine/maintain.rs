@@ -14,7 +14,7 @@ use crate::object::Record;
 
 #[expect(
     clippy::missing_errors_doc,
-    reason = "all fail alike: the store does not answer, as the first method says"
+    reason = "each fails when the store does not answer, which the first says for all"
 )]
 impl Engine {
     /// Every kept entry, or those of one factory, the oldest first.

@@ -59,9 +59,9 @@ pub(super) fn found_on_disk(engine: &Arc<Engine>, request: &Request, trail: &mut
 ///
 /// # Errors
 /// The reason why it cannot be opened; corrupt entries are put into quarantine.
-fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Served, Reason> {
+fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Served, Box<Reason>> {
     let (recipe, candidate) = (&request.factory.recipe, &kept.candidate);
-    let Some(disk) = &engine.disk else { return Err(Reason::TierOff) };
+    let Some(disk) = &engine.disk else { return Err(Reason::TierOff.into()) };
     let now = engine.now();
     let payload = disk.load(candidate, recipe.verify).and_then(|blob| {
         Payload::from_blob(blob).ok_or_else(|| Fault::Corrupt("it is not a blob of version 1".into()))
@@ -72,13 +72,14 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
             // A row without its blob must not be found again; but the collector may just have taken both away.
             let removed = matches!(disk.disown(candidate, now), Ok(false));
             let key = &request.key.digest();
-            return Err(if removed { never_built(disk, key) } else { Reason::BlobMissing { path } });
+            let reason = if removed { never_built(disk, key) } else { Reason::BlobMissing { path } };
+            return Err(reason.into());
         }
         Err(Fault::Corrupt(what)) => {
             disk.quarantine(candidate, now, &what).ok();
-            return Err(Reason::Corrupt { what });
+            return Err(Reason::Corrupt { what }.into());
         }
-        Err(fault) => return Err(Reason::Unreachable { fault: fault.to_string() }),
+        Err(fault) => return Err(Reason::Unreachable { fault: fault.to_string() }.into()),
     };
     if let Some(record) = &kept.migrate {
         let (from, to) = (record.fingerprint.schema, recipe.fingerprint.schema);
@@ -90,9 +91,9 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
         Counters::add(&request.factory.counters.disk_hits, 1);
         Counters::add(&request.factory.counters.saved_nanos, candidate.build_nanos);
         let served = keep_converted(engine, request, object, record);
-        return lacking(request, &served.traits).map_or(Ok(served), Err);
+        return lacking(request, &served.traits).map_or(Ok(served), |reason| Err(reason.into()));
     }
-    let Some(codec) = &recipe.codec else { return Err(Reason::TierOff) };
+    let Some(codec) = &recipe.codec else { return Err(Reason::TierOff.into()) };
     let object = codec.open(&payload).map_err(|fault| Reason::OpenFailed { fault: fault.to_string() })?;
     let object = object.weighing(payload.bytes());
     disk.touch(Touch { entry: candidate.entry, hits: 1, last: now });

@@ -123,7 +123,7 @@ impl House {
     }
 
     /// A maker whose value is its key.
-    #[expect(clippy::unused_self, reason = "a maker belongs to a house")]
+    #[expect(clippy::unused_self, reason = "reads as the other makers of a house do")]
     pub(crate) fn maker(&self, engine: &Arc<Engine>, recipe: Recipe) -> Maker {
         Maker::new(engine, recipe, |_, key| Ok(key.as_bytes().to_vec()))
     }

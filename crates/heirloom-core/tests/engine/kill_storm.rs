@@ -89,7 +89,6 @@ fn two_hundred_kills() {
     assert_eq!(house.files("staging"), Vec::<std::path::PathBuf>::new());
     let left = tables.engine.inspect(&mut |_, _| ()).unwrap().problems;
     assert!(left.is_empty(), "{left:?}");
-    println!("{} acknowledged, {} swept, {:?}", acknowledged.len(), orphans.len(), begun.elapsed());
 }
 
 /// What a kill may leave: files that nothing points to, never a name with other bytes.

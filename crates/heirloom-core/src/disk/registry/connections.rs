@@ -18,6 +18,8 @@ use crate::disk::fault::Fault;
 const BUSY: Duration = Duration::from_secs(5);
 const IDLE_MAX: usize = 16;
 const STATEMENTS: usize = 32;
+/// Pages in the write-ahead log before they are moved into the file: fewer and larger moves.
+const CHECKPOINT_PAGES: i64 = 4000;
 
 /// The registry of one store.
 pub(in crate::disk) struct Registry {
@@ -90,6 +92,13 @@ impl Registry {
         self.with("be checked", check).is_ok_and(|answer| answer == "ok")
     }
 
+    /// Moves the write-ahead log into the file and cuts it.
+    pub(in crate::disk) fn checkpoint(&self) -> Result<(), Fault> {
+        self.with("be written", |connection| {
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+        })
+    }
+
     /// Closes every idle connection, so that the file can be moved away and a fork starts clean.
     pub(in crate::disk) fn close(&self) {
         let connections = std::mem::take(&mut self.idle().connections);
@@ -143,6 +152,7 @@ fn prepared(connection: Connection) -> Result<Connection, Fault> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     schema::version(&connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(failed)?;
     Ok(connection)
 }
 

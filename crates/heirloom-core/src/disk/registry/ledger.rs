@@ -99,7 +99,7 @@ impl Registry {
     /// How long the builds of a factory took at the last few times, in nanoseconds; the median.
     pub(in crate::disk) fn usual_nanos(&self, factory: &str) -> Result<Option<u64>, Fault> {
         let mut times: Vec<u64> = self.with("be read", |connection| {
-            let sql = "SELECT build_nanos FROM entries WHERE factory = ?1 ORDER BY rowid DESC LIMIT 9";
+            let sql = "SELECT build_nanos FROM entries WHERE factory = ?1 ORDER BY id DESC LIMIT 9";
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map([factory], |row| number(row, 0))?;
             rows.collect()
@@ -191,7 +191,9 @@ impl Registry {
 }
 
 pub(super) fn touch(connection: &Connection, touches: &[Touch]) -> rusqlite::Result<()> {
-    let sql = "UPDATE entries SET hits = hits + ?2, last_used = max(last_used, ?3) WHERE entry = ?1";
+    // A small table of its own: hits on many entries change few pages.
+    let sql = "INSERT INTO uses SELECT id, ?2, ?3 FROM entries WHERE entry = ?1
+        ON CONFLICT (id) DO UPDATE SET hits = hits + ?2, last_used = max(last_used, ?3)";
     for touch in touches {
         let row =
             params![touch.entry.as_bytes(), touch.hits.cast_signed(), touch.last.as_nanos().cast_signed()];

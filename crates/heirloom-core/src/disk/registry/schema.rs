@@ -17,6 +17,7 @@ const JOURNAL_PAUSE: Duration = Duration::from_millis(10);
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS entries (
+    id INTEGER PRIMARY KEY,
     entry BLOB NOT NULL UNIQUE,
     key BLOB NOT NULL,
     fingerprint BLOB NOT NULL,
@@ -32,14 +33,17 @@ CREATE TABLE IF NOT EXISTS entries (
     dependencies TEXT,
     traits TEXT,
     record TEXT NOT NULL,
-    last_used INTEGER NOT NULL,
-    hits INTEGER NOT NULL DEFAULT 0,
     pinned INTEGER NOT NULL DEFAULT 0,
     inline BLOB
 );
 CREATE INDEX IF NOT EXISTS entries_by_key ON entries (key, fingerprint);
 CREATE INDEX IF NOT EXISTS entries_by_factory ON entries (factory);
 CREATE INDEX IF NOT EXISTS entries_by_content ON entries (content, bytes);
+CREATE TABLE IF NOT EXISTS uses (
+    id INTEGER PRIMARY KEY,
+    hits INTEGER NOT NULL,
+    last_used INTEGER NOT NULL
+);
 CREATE TABLE IF NOT EXISTS blobs (
     content BLOB PRIMARY KEY,
     device INTEGER NOT NULL,
@@ -67,12 +71,12 @@ CREATE TABLE IF NOT EXISTS trails (
     shown TEXT NOT NULL,
     at INTEGER NOT NULL,
     trail TEXT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS removals (
     key BLOB PRIMARY KEY,
     at INTEGER NOT NULL,
     by TEXT NOT NULL
-);
+) WITHOUT ROWID;
 ";
 
 /// Makes the tables where there are none yet; `true` when they were made. Refuses a newer version.

@@ -44,6 +44,10 @@ pub struct Collected {
     pub bytes: u64,
 }
 
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "each fails when the store does not answer, which the first says for all"
+)]
 impl Engine {
     /// What the collector would do now, and the orphans it would sweep.
     ///
@@ -139,7 +143,7 @@ fn orphans(disk: &Disk) -> std::result::Result<Vec<Orphan>, Fault> {
     Ok(found.into_iter().map(orphan).collect())
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+#[expect(clippy::needless_pass_by_value, reason = "it is what `map_err` hands over")]
 pub(in crate::engine) fn unavailable(fault: Fault) -> Error {
     Error::unavailable(format!("the store did not answer: {fault}"))
 }
