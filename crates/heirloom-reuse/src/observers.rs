@@ -284,8 +284,9 @@ mod tests {
     fn observers_come_go_and_notify_while_notify_runs() {
         let set = Observers::<u8>::new();
         let calls = Arc::new(Mutex::new(Vec::new()));
-        let (later, own): (Arc<Mutex<Option<Watch<u8>>>>, Arc<Mutex<Option<Watch<u8>>>>) = Default::default();
-        let (inner, out, gone, fresh) = (set.clone(), Arc::clone(&calls), Arc::clone(&later), Arc::clone(&own));
+        let (later, own) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
+        let (inner, out, gone, fresh) =
+            (set.clone(), Arc::clone(&calls), Arc::clone(&later), Arc::clone(&own));
         let _meddler = set.watch(move |event| {
             lock(&out).push(("meddler", *event));
             drop(lock(&gone).take());
