@@ -6,6 +6,7 @@
 //! | [`WeakValueCache`] | objects shared by key for as long as somebody holds them |
 //! | [`Flyweight`] | the same with its maker inside: many objects that share their immutable part |
 //! | [`Interner`], [`Symbols`] | equal values become one object, or one number |
+//! | [`Pool`], [`BufferPool`] | objects, or bytes, that one client uses at a time and the next uses again |
 //! | [`Observers`] | who wants to know of events, without being kept alive by it |
 //!
 //! One vocabulary: *key* says which thing, a *build* makes it and happens once however many ask (single flight),
@@ -16,6 +17,7 @@ mod cache;
 mod clock;
 mod error;
 mod observers;
+mod pool;
 mod sync;
 mod waiting;
 mod weak;
@@ -24,4 +26,5 @@ pub use cache::{Cache, CacheBuilder, CacheStats, Cause, Memo};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::InvalidSetting;
 pub use observers::{Notified, Observer, Observers, Watch};
+pub use pool::{AfterPanic, Buffer, BufferPool, Lost, Pool, PoolBuilder, PoolError, PoolStats, Pooled};
 pub use weak::{Flyweight, Held, Interned, Interner, Symbol, Symbols, WeakStats, WeakValueCache};

@@ -284,7 +284,7 @@ mod tests {
     fn observers_come_go_and_notify_while_notify_runs() {
         let set = Observers::<u8>::new();
         let calls = Arc::new(Mutex::new(Vec::new()));
-        let (later, own): (Arc<Mutex<Option<Watch<u8>>>>, Arc<Mutex<Option<Watch<u8>>>>) = Default::default();
+        let (later, own) = (Arc::new(Mutex::new(None)), Arc::new(Mutex::new(None)));
         let (inner, out, gone, fresh) =
             (set.clone(), Arc::clone(&calls), Arc::clone(&later), Arc::clone(&own));
         let _meddler = set.watch(move |event| {

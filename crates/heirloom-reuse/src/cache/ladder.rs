@@ -69,8 +69,7 @@ impl<R: Ord + Copy> Ladder<R> {
     }
 
     fn sift_down(&mut self, mut at: usize) {
-        loop {
-            let Some(left) = self.steps.get(2 * at + 1) else { break };
+        while let Some(left) = self.steps.get(2 * at + 1) {
             let right = self.steps.get(2 * at + 2);
             let lower = if right.is_some_and(|right| right.0 < left.0) { 2 * at + 2 } else { 2 * at + 1 };
             if self.steps[at].0 <= self.steps[lower].0 {

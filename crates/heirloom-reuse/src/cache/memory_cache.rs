@@ -352,7 +352,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Home<K> for Cache<K, V> {
         value
     }
 
-    fn alone(&self, _key: &K, (value, _): (V, Duration)) -> V {
+    fn alone(&self, _key: K, (value, _): (V, Duration)) -> V {
         lock(&self.state).table.counts.builds += 1;
         value
     }

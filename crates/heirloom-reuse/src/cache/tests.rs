@@ -1,7 +1,7 @@
 //! The cache against a naive model, alone, among threads and among tasks.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Barrier, Mutex, Weak};
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -254,16 +254,15 @@ fn each_cause_is_told() {
 
 #[test]
 fn a_listener_may_use_the_cache() {
-    let cache: Arc<Mutex<Option<Arc<Cache<u8, u8>>>>> = Arc::default();
-    let inner = Arc::clone(&cache);
-    let listener = move |key: &u8, value: &u8, cause| {
-        let cache = lock(&inner).clone();
-        if let (Some(cache), Cause::Evicted, ..100) = (cache, cause, *key) {
-            cache.insert(*key + 100, *value);
-        }
-    };
-    let made = Arc::new(Cache::builder().max_entries(2).on_leave(listener).build().unwrap());
-    *lock(&cache) = Some(Arc::clone(&made));
+    let made = Arc::new_cyclic(|itself: &Weak<Cache<u8, u8>>| {
+        let itself = itself.clone();
+        let listener = move |key: &u8, value: &u8, cause| {
+            if let (Some(cache), Cause::Evicted, ..100) = (itself.upgrade(), cause, *key) {
+                cache.insert(*key + 100, *value);
+            }
+        };
+        Cache::builder().max_entries(2).on_leave(listener).build().unwrap()
+    });
     for key in 0..3 {
         made.insert(key, key);
     }
@@ -272,7 +271,6 @@ fn a_listener_may_use_the_cache() {
         (Some(1), Some(2), 2),
         "each pushed out the next"
     );
-    *lock(&cache) = None;
 }
 
 #[test]

@@ -30,18 +30,21 @@ impl<T> Delivery<T> {
 
     /// Hands the parcel to everybody who waits, unless another one is here already.
     pub(crate) fn deliver(&self, parcel: T) {
-        let wakers = {
-            let mut state = lock(&self.state);
-            if state.parcel.is_some() {
-                return;
-            }
-            state.parcel = Some(parcel);
-            std::mem::take(&mut state.wakers)
-        };
-        self.arrived.notify_all();
-        for (_, waker) in wakers {
+        for waker in self.put(parcel) {
             waker.wake();
         }
+    }
+
+    /// The same for one who holds a lock: the tasks must be woken after it is released.
+    #[must_use = "the tasks must be woken"]
+    pub(crate) fn put(&self, parcel: T) -> Vec<Waker> {
+        let mut state = lock(&self.state);
+        if state.parcel.is_some() {
+            return Vec::new();
+        }
+        state.parcel = Some(parcel);
+        self.arrived.notify_all();
+        std::mem::take(&mut state.wakers).into_iter().map(|(_, waker)| waker).collect()
     }
 
     /// What `take` finds in the parcel now, if it is here.

@@ -55,7 +55,7 @@ pub(crate) trait Home<K> {
     /// Keeps what a leader built, unless its flight was struck off meanwhile.
     fn land(&self, key: &K, flight: &Flight<Self::Value>, built: Self::Built) -> Self::Value;
     /// Makes a value that is not kept.
-    fn alone(&self, key: &K, built: Self::Built) -> Self::Value;
+    fn alone(&self, key: K, built: Self::Built) -> Self::Value;
     /// Forgets a flight that did not land.
     fn abandon(&self, key: &K, flight: &Flight<Self::Value>);
 }
@@ -177,7 +177,7 @@ where
             }
             Looked::Alone => {
                 let built = build(&key)?;
-                return Ok(home.alone(&key, built));
+                return Ok(home.alone(key, built));
             }
         }
     }
@@ -213,7 +213,7 @@ where
             }
             Looked::Alone => {
                 let built = build().await?;
-                return Ok(home.alone(&key, built));
+                return Ok(home.alone(key, built));
             }
         }
     }

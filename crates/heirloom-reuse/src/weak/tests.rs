@@ -94,16 +94,19 @@ fn an_object_outlives_its_cache() {
     assert_eq!(*held, 5);
 }
 
+/// Counts how many of it live.
+struct Single(&'static AtomicUsize);
+
+impl Drop for Single {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 #[test]
 fn threads_never_hold_two_objects_of_one_key() {
     let (cache, start) = (WeakValueCache::new(), Barrier::new(4));
     let live: Vec<AtomicUsize> = (0..3).map(|_| AtomicUsize::new(0)).collect();
-    struct Single<'a>(&'a AtomicUsize);
-    impl Drop for Single<'_> {
-        fn drop(&mut self) {
-            self.0.fetch_sub(1, Ordering::SeqCst);
-        }
-    }
     let live: &'static [AtomicUsize] = Vec::leak(live);
     std::thread::scope(|scope| {
         for thread in 0..4_usize {

@@ -190,9 +190,9 @@ where
         held
     }
 
-    fn alone(&self, key: &K, built: V) -> Held<K, V> {
+    fn alone(&self, key: K, built: V) -> Held<K, V> {
         lock(&self.state).guests.stats.builds += 1;
-        Held(Arc::new(Guest { content: (key.clone(), built), uses: AtomicU64::new(1), door: None }))
+        Held(Arc::new(Guest { content: (key, built), uses: AtomicU64::new(1), door: None }))
     }
 
     fn abandon(&self, key: &K, flight: &Flight<Held<K, V>>) {
