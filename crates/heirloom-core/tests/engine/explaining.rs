@@ -35,8 +35,16 @@ fn f17_asked_in_another_process_tomorrow() {
     hit!(tomorrow.get("a"); Disk);
     let told = tomorrow.explain("a");
     let last = told.last.as_ref().unwrap();
-    assert_eq!(last.trail.why().unwrap().to_string(), "dev1 3 → 4");
-    assert!(told.to_string().ends_with("last build, 2033-05-18T03:33:20Z: dev1 3 → 4"), "{told}");
+    assert_eq!(
+        last.trail.why().unwrap().to_string(),
+        "dev1 3 → 4 (the entry was built 2033-05-18T03:33:20Z)"
+    );
+    assert!(
+        told.to_string().ends_with(
+            "last build, 2033-05-18T03:33:20Z: dev1 3 → 4 (the entry was built 2033-05-18T03:33:20Z)"
+        ),
+        "{told}"
+    );
     let trails = tomorrow.engine.trails(Some("tables")).unwrap();
     assert_eq!((trails.len(), trails[0].shown.as_str()), (1, "\"a\""));
     assert!(tomorrow.engine.trails(Some("others")).unwrap().is_empty());

@@ -34,7 +34,10 @@ fn what_cannot_be_sealed_lives_in_memory() {
     recipe.codec = Some(Arc::new(Broken { seals: false }));
     let tables = house.maker(&house.open(), recipe);
     let got = miss!(tables.get("a"); Reason::SealFailed { .. });
-    assert_eq!(got.why(), "the codec could not seal it, kept in memory only: has a cycle");
+    assert_eq!(
+        got.why(),
+        "the codec could not seal it, so it lives in this process's memory only: has a cycle"
+    );
     hit!(tables.get("a"); Memory);
     tables.get("b");
     assert_eq!(house.faults().len(), 1, "told once");
@@ -49,7 +52,10 @@ fn what_cannot_be_opened_is_built_again() {
     recipe.codec = Some(Arc::new(Broken { seals: true }));
     let tables = house.maker(&house.open(), recipe);
     let got = miss!(tables.get("a"); Reason::OpenFailed { .. });
-    assert_eq!(got.why(), "the codec could not open it: ends too early");
+    assert_eq!(
+        got.why(),
+        "the codec could not open it: ends too early; if its type has changed, raise `schema` and add a migration"
+    );
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn f14_a_gap_in_the_chain_rebuilds() {
     let house = House::new();
     maker(&house, 1, &[]).get("a");
     let got = miss!(maker(&house, 3, &[2]).get("a"); Reason::FingerprintChanged { .. });
-    assert_eq!(got.why(), "schema 1 → 3");
+    assert_eq!(got.why(), "schema 1 → 3 (the entry was built 2033-05-18T03:33:20Z)");
 }
 
 #[test]
@@ -81,7 +81,10 @@ fn f14_a_migration_that_fails_rebuilds_and_says_so() {
     recipe.fingerprint.schema = 1;
     Maker::new(&house.open(), recipe, |_, _| Ok("of another kind".into())).get("a");
     let got = miss!(maker(&house, 2, &[1]).get("a"); Reason::MigrationFailed { .. });
-    assert_eq!(got.why(), "could not be converted from schema 1 to 2: does not begin with v1:");
+    assert_eq!(
+        got.why(),
+        "could not be converted from schema 1 to 2, so it is built anew: does not begin with v1:"
+    );
     assert_eq!(house.faults().len(), 1);
 }
 

@@ -19,20 +19,30 @@ fn check(old: &[(&str, u64)], new: &[(&str, u64)], expected: Standing, sentence:
 
 #[test]
 fn f6_a_bump_rebuilds_and_names_the_counter() {
-    check(&[("dev1", 3)], &[("dev1", 4)], Standing::Dominated, "dev1 3 → 4");
-    check(&[("dev1", 3)], &[("dev1", 3), ("dev2", 1)], Standing::Dominated, "dev2 0 → 1");
+    check(
+        &[("dev1", 3)],
+        &[("dev1", 4)],
+        Standing::Dominated,
+        "dev1 3 → 4 (the entry was built 2033-05-18T03:33:20Z)",
+    );
+    check(&[("dev1", 3)], &[("dev1", 3), ("dev2", 1)], Standing::Dominated, "dev2 0 → 1 (the entry was built 2033-05-18T03:33:20Z)");
 }
 
 #[test]
 fn f6_an_entry_of_another_branch_is_concurrent() {
     let (ours, theirs) = ([("dev1", 4), ("dev2", 1)], [("dev1", 3), ("dev2", 2)]);
-    let sentence = "dev1 4 → 3, dev2 1 → 2 (the entry is from another branch)";
+    let sentence = "dev1 4 → 3, dev2 1 → 2 (the entry was built 2033-05-18T03:33:20Z, on another branch)";
     check(&ours, &theirs, Standing::Concurrent, sentence);
 }
 
 #[test]
 fn f6_an_entry_of_newer_code_is_newer() {
-    check(&[("dev1", 5)], &[("dev1", 4)], Standing::Newer, "dev1 5 → 4 (the entry is newer than this code)");
+    check(
+        &[("dev1", 5)],
+        &[("dev1", 4)],
+        Standing::Newer,
+        "dev1 5 → 4 (the entry was built 2033-05-18T03:33:20Z, and is newer than this code)",
+    );
 }
 
 #[test]
@@ -80,7 +90,8 @@ fn changed(old: impl Fn(&mut Fingerprint), new: impl Fn(&mut Fingerprint), expec
     };
     maker(&old).get("a");
     let got = maker(&new).get("a");
-    assert_eq!(got.built.then(|| got.why()).as_deref(), expected);
+    let expected = expected.map(|changes| format!("{changes} (the entry was built 2033-05-18T03:33:20Z)"));
+    assert_eq!(got.built.then(|| got.why()), expected);
     hit!(maker(&old).get("a"); Disk);
 }
 
@@ -101,7 +112,7 @@ fn f8_each_part_of_the_fingerprint_decides() {
     changed(
         |old| old.code = code(&[("normalize", "1"), ("old", "")]),
         |new| new.code = code(&[("normalize", "1"), ("fresh", "")]),
-        Some("`fresh` counts now, `old` no longer counts"),
+        Some("`fresh` is part of its code now, `old` is no longer part of its code"),
     );
     changed(nothing, |new| new.code = code(&[]), Some("code level manual → function"));
     changed(nothing, |new| new.schema = 2, Some("schema 1 → 2"));

@@ -61,7 +61,10 @@ fn what_cannot_be_sealed_is_served_and_lives_in_memory_with_one_notice() {
     factory.get(&1).unwrap();
     assert_eq!(builds.so_far(), 2);
     let told = told.lock().unwrap();
-    assert_eq!(*told, ["moody(1): the codec could not seal it, kept in memory only: not today"]);
+    assert_eq!(
+        *told,
+        ["moody(1): the codec could not seal it, so it lives in this process's memory only: not today"]
+    );
     assert_eq!(factory.stats().faults, 2);
 }
 
@@ -73,7 +76,12 @@ fn what_cannot_be_opened_is_built_again() {
     let factory = factory(&store, Moody { seals: true, opens: false }, &builds);
     assert_eq!(*factory.get(&1).unwrap(), "1");
     assert_eq!(builds.so_far(), 2);
-    assert_eq!(*told.lock().unwrap(), ["moody(1): the codec could not open it: not today"]);
+    assert_eq!(
+        *told.lock().unwrap(),
+        [
+            "moody(1): the codec could not open it: not today; if its type has changed, raise `schema` and add a migration"
+        ]
+    );
     let last = factory.explain(&1).unwrap().last.unwrap();
     assert!(
         last.trail.reasons().any(|reason| matches!(reason, Reason::OpenFailed { .. })),
