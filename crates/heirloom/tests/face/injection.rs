@@ -1,7 +1,7 @@
 //! The store is injected, and settings reach a factory by its name: the rows F15 and F16.
 
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use heirloom::{State, Store, Tiers, cached, disabled, with_store};
 
@@ -46,11 +46,13 @@ fn f15_scopes_nest_and_end_with_a_panic_too_and_off_is_off_further_in() {
         assert_eq!(plain::state(1).unwrap(), State::Absent);
         let panicked = std::panic::catch_unwind(|| with_store(&inner, || panic!("on purpose")));
         assert!(panicked.is_err());
-        plain(2).unwrap();
+        let held = plain(2).unwrap();
+        disabled(|| assert!(!Arc::ptr_eq(&plain(2).unwrap(), &held), "a live one is not handed down"));
+        assert!(Arc::ptr_eq(&plain(2).unwrap(), &held));
         assert_eq!(plain::state(2).unwrap(), State::InMemory);
         disabled(|| {
             with_store(&inner, || drop(plain(3).unwrap()));
-            assert_eq!(plain::stats().builds, 1, "what is built inside is not the outer store's");
+            assert_eq!(plain::stats().builds, 2, "what is built inside is not the outer store's");
         });
     });
     with_store(&inner, || {
