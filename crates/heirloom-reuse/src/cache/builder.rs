@@ -21,8 +21,8 @@ use crate::error::InvalidSetting;
 /// let pages: Cache<String, String> = Cache::builder()
 ///     .max_entries(10_000)
 ///     .max_bytes(64 << 20, |url: &String, page: &String| (url.len() + page.len()) as u64)
-///     .ttl(Duration::from_secs(3600))
-///     .idle(Duration::from_secs(600))
+///     .ttl(Duration::from_hours(1))
+///     .idle(Duration::from_mins(10))
 ///     .on_leave(|url, _page, cause| eprintln!("{url} left: {cause:?}"))
 ///     .build()?;
 /// pages.insert("/".into(), "<h1>Welcome</h1>".into());

@@ -31,11 +31,11 @@ pub enum AfterPanic {
 /// let parsers = Pool::builder(|| Vec::<u8>::with_capacity(4096))
 ///     .max_size(8)
 ///     .min_warm(2)
-///     .idle_time(Duration::from_secs(60))
+///     .idle_time(Duration::from_mins(1))
 ///     .reset(|parser| parser.clear())
 ///     .is_valid(|parser| parser.capacity() <= 1 << 20)
 ///     .after_panic(AfterPanic::Discard)
-///     .lost_after(Duration::from_secs(300), |lost| eprintln!("never returned: {lost:?}"))
+///     .lost_after(Duration::from_mins(5), |lost| eprintln!("never returned: {lost:?}"))
 ///     .build()?;
 /// assert_eq!(parsers.stats().idle, 2);
 /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
