@@ -25,7 +25,12 @@ fn f6_a_bump_rebuilds_and_names_the_counter() {
         Standing::Dominated,
         "dev1 3 → 4 (the entry was built 2033-05-18T03:33:20Z)",
     );
-    check(&[("dev1", 3)], &[("dev1", 3), ("dev2", 1)], Standing::Dominated, "dev2 0 → 1 (the entry was built 2033-05-18T03:33:20Z)");
+    check(
+        &[("dev1", 3)],
+        &[("dev1", 3), ("dev2", 1)],
+        Standing::Dominated,
+        "dev2 0 → 1 (the entry was built 2033-05-18T03:33:20Z)",
+    );
 }
 
 #[test]

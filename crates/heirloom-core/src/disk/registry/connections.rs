@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema;
@@ -149,6 +150,8 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {
 fn prepared(connection: Connection) -> Result<Connection, Fault> {
     let failed = |source| Fault::registry("be opened")(source);
     connection.busy_timeout(BUSY).map_err(failed)?;
+    // Without it SQLite compiles a statement anew at each use, because its plan might depend on what is bound.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     schema::version(&connection)?;
     connection.pragma_update(None, "synchronous", "NORMAL").map_err(failed)?;
