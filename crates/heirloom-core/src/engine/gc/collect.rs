@@ -44,10 +44,6 @@ pub struct Collected {
     pub bytes: u64,
 }
 
-#[expect(
-    clippy::missing_errors_doc,
-    reason = "each fails when the store does not answer, which the first says for all"
-)]
 impl Engine {
     /// What the collector would do now, and the orphans it would sweep.
     ///
