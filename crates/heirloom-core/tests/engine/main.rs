@@ -1,6 +1,5 @@
 //! The engine, tested row by row: one file a topic, one vocabulary (`house.rs`).
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
-#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 mod changed_inputs;
 mod child;

@@ -1,7 +1,5 @@
 //! Stores on file systems that say no: read-only, and full. Needs the right to mount; says so where it is not there.
 
-#![expect(clippy::print_stdout, reason = "a test that is skipped says so")]
-
 use std::path::Path;
 use std::process::Command;
 
