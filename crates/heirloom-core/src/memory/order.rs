@@ -2,24 +2,31 @@
 //!
 //! Source: GreedyDual-Size-Frequency, L. Cherkasova, "Improving WWW Proxies Performance with Greedy-Dual-Size-
 //! Frequency Caching Policy", HP Labs 1998, after P. Cao and S. Irani, 1997. The rank of an object is the age that
-//! evictions had reached when it was last touched, plus its hits times build seconds per byte; evicting an object
-//! raises the age to its rank. With equal costs and sizes and hits left out, that is LRU, ties broken by touch.
+//! evictions had reached when it was last touched, plus its uses times build seconds per byte; evicting an object
+//! raises the age to its rank. With equal costs and sizes and by ageing only, that is LRU, ties broken by touch.
 //!
-//! Promises: ranks are brought up to date when an object is about to go, so that a hit costs nothing here.
-//! Refuses: the objects themselves; it orders slots.
+//! Promises: 1. an object comes in only when it fits, in one step with the count of bytes; 2. ranks are brought up
+//! to date when an object is about to go, so that a hit costs nothing here; 3. each slot is ranked at most once in
+//! one search, however fast it is hit meanwhile. Refuses: dropping objects, because that runs their code.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use super::slot::Slot;
+use crate::object::Object;
 
-/// The heap of resident slots, the first to go on top.
+/// The heap of resident slots, the first to go on top, and the bytes they hold.
 #[derive(Default)]
 pub(super) struct Order {
     heap: BinaryHeap<Reverse<Ranked>>,
+    used: u64,
     /// Slots in the heap that were emptied elsewhere.
     stale: usize,
+    /// Counts the searches for a victim.
+    search: u64,
+    /// Whether hits do not count for the rank.
+    pub(super) ageing_only: bool,
 }
 
 /// What one eviction came to.
@@ -33,52 +40,77 @@ struct Ranked {
     /// Bits of a positive `f64`, which order as the number does.
     rank: u64,
     touched: u64,
+    /// The search in which it was ranked.
+    search: u64,
     slot: Arc<Slot>,
     bytes: u64,
 }
 
 impl Order {
-    pub(super) fn push(&mut self, slot: Arc<Slot>, bytes: u64) {
-        self.heap.push(Reverse(Ranked::now(slot, bytes)));
+    /// Lets the slot hold its object when there is room for it now, or when nothing is to be done; `false` when
+    /// others must go first.
+    pub(super) fn take_in(&mut self, slot: &Arc<Slot>, object: &Object, budget: u64) -> bool {
+        let bytes = object.bytes();
+        let Some(sum) = self.used.checked_add(bytes).filter(|sum| *sum <= budget) else { return false };
+        if slot.reside(object) {
+            self.used = sum;
+            slot.touch();
+            self.push(Arc::clone(slot), bytes);
+        }
+        true
     }
 
     /// Takes out the slot that goes first; slots touched since they were ranked are ranked again.
     pub(super) fn pop(&mut self) -> Option<Victim> {
+        self.search += 1;
         while let Some(Reverse(top)) = self.heap.pop() {
-            if top.touched == top.slot.touched() {
+            if top.search == self.search || top.touched == top.slot.touched() {
                 return Some(Victim { slot: top.slot, age: top.rank });
             }
-            self.heap.push(Reverse(Ranked::now(top.slot, top.bytes)));
+            self.push(top.slot, top.bytes);
         }
         None
     }
 
-    /// Tells that a slot in the heap was emptied; once half the heap is such slots, they are swept out.
-    pub(super) fn emptied_one(&mut self) {
+    /// Gives back the room of an object that was dropped.
+    pub(super) fn give_back(&mut self, bytes: u64) {
+        self.used -= bytes;
+    }
+
+    /// Bytes held now, those of objects on their way out included.
+    pub(super) fn used(&self) -> u64 {
+        self.used
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.heap.len()
+    }
+
+    /// Tells that a slot in the heap was emptied; once half the heap is such slots, they come back to be dropped.
+    pub(super) fn emptied_one(&mut self) -> Vec<Arc<Slot>> {
         self.stale += 1;
-        if self.stale > 32 + self.heap.len() / 2 {
-            self.stale = 0;
-            self.heap.retain(|Reverse(ranked)| ranked.slot.is_resident());
+        if self.stale <= 32 + self.heap.len() / 2 {
+            return Vec::new();
         }
+        self.stale = 0;
+        let all = std::mem::take(&mut self.heap).into_vec();
+        let (living, emptied): (Vec<_>, Vec<_>) =
+            all.into_iter().partition(|Reverse(ranked)| ranked.slot.is_resident());
+        self.heap = living.into();
+        emptied.into_iter().map(|Reverse(ranked)| ranked.slot).collect()
     }
 
-    pub(super) fn clear(&mut self) {
-        self.heap.clear();
+    fn push(&mut self, slot: Arc<Slot>, bytes: u64) {
+        let (touched, rank) = (slot.touched(), self.rank(&slot, bytes));
+        self.heap.push(Reverse(Ranked { rank, touched, search: self.search, slot, bytes }));
     }
-}
 
-impl Ranked {
-    fn now(slot: Arc<Slot>, bytes: u64) -> Self {
-        let touched = slot.touched();
-        Self { rank: rank(&slot, bytes), touched, slot, bytes }
+    #[expect(clippy::cast_precision_loss, reason = "a rank is an estimate; 52 bits are plenty")]
+    fn rank(&self, slot: &Slot, bytes: u64) -> u64 {
+        let seconds = slot.facts().build_nanos.max(1) as f64 / 1e9;
+        let uses = if self.ageing_only { 1.0 } else { (slot.hits() + 1) as f64 };
+        (f64::from_bits(slot.age()) + uses * seconds / bytes.max(1) as f64).to_bits()
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a rank is an estimate; 52 bits are plenty")]
-fn rank(slot: &Slot, bytes: u64) -> u64 {
-    let seconds = slot.facts().build_nanos.max(1) as f64 / 1e9;
-    let uses = (slot.hits() + 1) as f64;
-    (f64::from_bits(slot.age()) + uses * seconds / bytes.max(1) as f64).to_bits()
 }
 
 impl Ord for Ranked {

@@ -1,8 +1,10 @@
 //! One entry of the memory tier, and the whole path of a hit.
 //!
 //! A face's front table points straight at a slot, so a hit touches one table and one slot.
-//! Promises: a hit takes one lock that nobody holds for longer than a clone, and allocates nothing.
-//! Refuses: deciding whether the entry is still true; the engine does that from [`Facts`].
+//! Promises: 1. a hit takes one lock that nobody holds for longer than a clone, and allocates nothing; 2. an echo
+//! is made, asked and dropped outside all locks, because it may belong to a face with locks of its own; 3. no hit is
+//! lost, also when the slot leaves the table under it. Refuses: deciding whether the entry is still true; the engine
+//! does that from [`Facts`].
 
 use std::sync::Arc;
 
@@ -10,7 +12,7 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::identity::{Dependency, Traits};
 use crate::object::{Echo, Object};
-use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
 
 /// Which thing, built by what: the digests of key and fingerprint.
 pub type SlotId = (Digest, Digest);
@@ -38,8 +40,10 @@ pub struct Facts {
 pub struct Slot {
     id: SlotId,
     facts: Facts,
+    echo: Box<dyn Echo>,
     state: Mutex<State>,
     hits: AtomicU64,
+    retired: AtomicBool,
     touched: AtomicU64,
     age: AtomicU64,
     checked: AtomicU64,
@@ -47,7 +51,7 @@ pub struct Slot {
     tally: Arc<Tally>,
 }
 
-/// Hits of one factory that are no longer counted by a living slot.
+/// Hits of one factory that are no longer counted by a slot of the table.
 #[derive(Debug, Default)]
 pub struct Tally(AtomicU64);
 
@@ -66,8 +70,11 @@ pub(super) struct Pulse {
 }
 
 enum State {
+    /// The tier holds the object.
     Resident(Object),
-    Evicted(Box<dyn Echo>),
+    /// The tier does not hold it, or not yet; its echo may find it.
+    Evicted,
+    /// It was taken out for good: not even its echo may find it.
     Gone,
 }
 
@@ -97,21 +104,23 @@ pub enum Found {
 }
 
 impl Slot {
-    pub(super) fn new(entry: Entry, pulse: Arc<Pulse>) -> Self {
+    /// A slot for the object of `entry`, which the tier does not hold yet.
+    pub(super) fn new(entry: Entry, pulse: Arc<Pulse>) -> (Arc<Self>, Object) {
         let Entry { id, object, facts, tally, checked } = entry;
         let slot = Self {
             id,
             facts,
-            state: Mutex::new(State::Resident(object)),
+            echo: object.echo(),
+            state: Mutex::new(State::Evicted),
             hits: AtomicU64::new(0),
+            retired: AtomicBool::new(false),
             touched: AtomicU64::new(0),
             age: AtomicU64::new(0),
             checked: AtomicU64::new(checked.as_nanos()),
             pulse,
             tally,
         };
-        slot.touch();
-        slot
+        (Arc::new(slot), object)
     }
 
     /// Which thing, built by what.
@@ -129,29 +138,30 @@ impl Slot {
     pub fn hit(&self) -> Option<Object> {
         let object = match &*lock(&self.state) {
             State::Resident(object) => object.clone(),
-            State::Evicted(_) | State::Gone => return None,
+            State::Evicted | State::Gone => return None,
         };
-        self.hits.fetch_add(1, Ordering::Relaxed);
-        self.touch();
+        self.count_hit();
         Some(object)
     }
 
     /// Whatever the slot still has; touches nothing.
     pub fn find(&self) -> Found {
         match &*lock(&self.state) {
-            State::Resident(object) => Found::Resident(object.clone()),
-            State::Evicted(echo) => echo.revive().map_or(Found::Gone, Found::Echo),
-            State::Gone => Found::Gone,
+            State::Resident(object) => return Found::Resident(object.clone()),
+            State::Gone => return Found::Gone,
+            State::Evicted => {}
         }
+        self.echo.revive().map_or(Found::Gone, Found::Echo)
     }
 
     /// Whether nobody holds the object any more, neither the tier nor a client.
     pub fn is_gone(&self) -> bool {
         match &*lock(&self.state) {
-            State::Resident(_) => false,
-            State::Evicted(echo) => !echo.is_alive(),
-            State::Gone => true,
+            State::Resident(_) => return false,
+            State::Gone => return true,
+            State::Evicted => {}
         }
+        !self.echo.is_alive()
     }
 
     /// Whether the tier holds the object.
@@ -164,7 +174,7 @@ impl Slot {
         Arc::ptr_eq(&self.tally, tally)
     }
 
-    /// How often it was hit since it was built or loaded.
+    /// How often it was hit since it was built or loaded; 0 once it has left the table.
     pub fn hits(&self) -> u64 {
         self.hits.load(Ordering::Relaxed)
     }
@@ -179,10 +189,23 @@ impl Slot {
         self.checked.store(now.as_nanos(), Ordering::Relaxed);
     }
 
-    /// Counts a hit that was served on the slow road.
+    /// Counts a hit.
+    #[inline]
     pub fn count_hit(&self) {
-        self.hits.fetch_add(1, Ordering::Relaxed);
+        self.hits.fetch_add(1, Ordering::SeqCst);
+        if self.retired.load(Ordering::SeqCst) {
+            self.retire();
+        }
         self.touch();
+    }
+
+    /// Hands the hits over to the factory's tally, those that still come too: the slot has left the table.
+    pub(super) fn retire(&self) {
+        self.retired.store(true, Ordering::SeqCst);
+        let hits = self.hits.swap(0, Ordering::SeqCst);
+        if hits > 0 {
+            self.tally.0.fetch_add(hits, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn touched(&self) -> u64 {
@@ -193,14 +216,25 @@ impl Slot {
         self.age.load(Ordering::Relaxed)
     }
 
-    /// Lets go of a resident object and keeps its echo; the caller drops what comes back outside all locks.
+    /// Takes hold of the object; `false` when the slot holds it already or was emptied for good.
+    pub(super) fn reside(&self, object: &Object) -> bool {
+        let mut state = lock(&self.state);
+        let free = matches!(&*state, State::Evicted);
+        if free {
+            *state = State::Resident(object.clone());
+        }
+        free
+    }
+
+    /// Lets go of a resident object; the caller drops what comes back outside all locks.
     pub(super) fn evict(&self) -> Option<Object> {
         let mut state = lock(&self.state);
-        let State::Resident(object) = &*state else { return None };
-        let echo = object.echo();
-        match std::mem::replace(&mut *state, State::Evicted(echo)) {
+        match std::mem::replace(&mut *state, State::Evicted) {
             State::Resident(object) => Some(object),
-            State::Evicted(_) | State::Gone => None,
+            other => {
+                *state = other;
+                None
+            }
         }
     }
 
@@ -208,16 +242,13 @@ impl Slot {
     pub(super) fn empty(&self) -> Option<Object> {
         match std::mem::replace(&mut *lock(&self.state), State::Gone) {
             State::Resident(object) => Some(object),
-            State::Evicted(_) | State::Gone => None,
+            State::Evicted | State::Gone => None,
         }
     }
 
-    /// One load and one store, not a locked addition: under a race two touches may share a number, which only
-    /// makes their order a tie.
     #[inline]
-    fn touch(&self) {
-        let tick = self.pulse.tick.load(Ordering::Relaxed) + 1;
-        self.pulse.tick.store(tick, Ordering::Relaxed);
+    pub(super) fn touch(&self) {
+        let tick = self.pulse.tick.fetch_add(1, Ordering::Relaxed) + 1;
         self.touched.store(tick, Ordering::Relaxed);
         self.age.store(self.pulse.age.load(Ordering::Relaxed), Ordering::Relaxed);
     }
@@ -225,7 +256,7 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.tally.0.fetch_add(self.hits(), Ordering::Relaxed);
+        self.retire();
     }
 }
 

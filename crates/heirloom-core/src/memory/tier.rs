@@ -1,8 +1,9 @@
 //! The table of the memory tier and its one global byte budget.
 //!
 //! Promises: 1. room is made *before* an object is taken in, by dropping others first, so the budget holds at
-//! every instant; 2. no lock is held while an object is dropped. Refuses: an object that is larger than the whole
-//! budget (its echo is still kept, so clients share it while they hold it).
+//! every instant; 2. no lock is held while an object is dropped; 3. nobody waits: when all room is taken by objects
+//! on their way out, whose own code may be running, a newcomer is not held. Refuses: an object that is larger than
+//! the whole budget. What is not held still has its echo here, so clients share it while they hold it.
 
 use std::sync::Arc;
 
@@ -20,7 +21,6 @@ pub struct Memory {
     shards: Box<[Mutex<Shard>]>,
     order: Mutex<Order>,
     pulse: Arc<Pulse>,
-    used: AtomicU64,
     budget: u64,
     evictions: AtomicU64,
 }
@@ -50,10 +50,16 @@ impl Memory {
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
             order: Mutex::default(),
             pulse: Arc::default(),
-            used: AtomicU64::new(0),
             budget,
             evictions: AtomicU64::new(0),
         }
+    }
+
+    /// The same tier, whose order leaves hits out: with equal costs and sizes it is then plain LRU.
+    #[must_use]
+    pub fn ageing_only(self) -> Self {
+        lock(&self.order).ageing_only = true;
+        self
     }
 
     /// The slot of an object, resident or not.
@@ -63,43 +69,47 @@ impl Memory {
 
     /// Takes an object in, evicting others first.
     ///
-    /// The slot that comes back is in the table also when the object is larger than the whole budget; it then has
-    /// only an echo, and `false` stands beside it.
+    /// The slot that comes back is in the table also when there was no room; it then has only an echo, and `false`
+    /// stands beside it.
     pub fn keep(&self, entry: Entry) -> (Arc<Slot>, bool) {
-        let (id, bytes) = (entry.id, entry.object.bytes());
-        let resident = self.make_room(bytes);
-        let slot = Arc::new(Slot::new(entry, Arc::clone(&self.pulse)));
-        if resident {
-            lock(&self.order).push(Arc::clone(&slot), bytes);
-        } else {
-            drop(slot.evict());
-        }
-        let replaced = lock(self.shard(&id)).insert(Arc::clone(&slot));
+        let (slot, object) = Slot::new(entry, Arc::clone(&self.pulse));
+        let held = self.make_room(&slot, &object);
+        let shard = self.shard(&slot.id());
+        let (replaced, sweep) = lock(shard).insert(Arc::clone(&slot));
         if let Some(replaced) = replaced {
             self.discard(&replaced);
         }
-        (slot, resident)
+        if sweep {
+            Shard::sweep(shard);
+        }
+        (slot, held)
+    }
+
+    /// Takes an evicted object that a client still held in again; leaves it when its slot was emptied meanwhile.
+    pub fn revive(&self, slot: &Arc<Slot>, object: &Object) {
+        self.make_room(slot, object);
     }
 
     /// Takes one object out for good; its echo too, so that a later request builds or loads it anew.
     pub fn remove(&self, id: &SlotId) {
-        let slot = lock(self.shard(id)).slots.remove(id);
+        let slot = lock(self.shard(id)).remove(id);
         if let Some(slot) = slot {
             self.discard(&slot);
         }
     }
 
-    /// Takes out every object whose slot `which` picks.
+    /// Takes out every object whose slot `which` picks. `which` must not call back: the table is locked.
     pub fn remove_where(&self, which: impl Fn(&Slot) -> bool) {
         for shard in &self.shards {
             let picked: Vec<_> = lock(shard).slots.extract_if(|_, slot| which(slot)).collect();
             for (_, slot) in picked {
+                slot.retire();
                 self.discard(&slot);
             }
         }
     }
 
-    /// Hits of one factory, of living slots and retired ones.
+    /// Hits of one factory, of slots in the table and retired ones.
     pub fn hits(&self, tally: &Arc<Tally>) -> u64 {
         let of_shard = |shard: &Mutex<Shard>| {
             let shard = lock(shard);
@@ -109,61 +119,61 @@ impl Memory {
         self.shards.iter().map(of_shard).sum::<u64>() + tally.retired()
     }
 
+    /// Objects in the table: those that are held, and those that were evicted and may still be found.
+    pub fn slots(&self) -> usize {
+        self.shards.iter().map(|shard| lock(shard).slots.len()).sum()
+    }
+
+    /// Slots in the order of eviction, some of which may have been emptied since.
+    pub fn ranked(&self) -> usize {
+        lock(&self.order).len()
+    }
+
     /// The tier in numbers.
     pub fn stats(&self) -> MemoryStats {
         MemoryStats {
-            bytes: self.used.load(Ordering::Acquire),
+            bytes: lock(&self.order).used(),
             budget: self.budget,
             evictions: self.evictions.load(Ordering::Relaxed),
         }
     }
 
-    /// Reserves `bytes` of the budget, dropping what must go first; `false` when they can never fit.
-    fn make_room(&self, bytes: u64) -> bool {
-        if bytes > self.budget {
+    /// Lets the slot hold its object, dropping first what must go; `false` when there is no room for it.
+    fn make_room(&self, slot: &Arc<Slot>, object: &Object) -> bool {
+        if object.bytes() > self.budget {
             return false;
         }
         loop {
-            let reserved = self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, |used| {
-                used.checked_add(bytes).filter(|sum| *sum <= self.budget)
-            });
-            if reserved.is_ok() {
-                return true;
-            }
-            match self.pop_victim() {
-                Some(object) => {
-                    self.evictions.fetch_add(1, Ordering::Relaxed);
-                    self.release(object);
+            let victim = {
+                let mut order = lock(&self.order);
+                if order.take_in(slot, object, self.budget) {
+                    return true;
                 }
-                // All room is reserved by threads that have not put their object in order yet.
-                None => yield_now(),
-            }
-        }
-    }
-
-    fn pop_victim(&self) -> Option<Object> {
-        let mut order = lock(&self.order);
-        while let Some(victim) = order.pop() {
+                order.pop()
+            };
+            // Nothing left to evict: the rest is on its way out in other threads, or further down this very stack.
+            let Some(victim) = victim else { return false };
             self.pulse.age.fetch_max(victim.age, Ordering::Relaxed);
             if let Some(object) = victim.slot.evict() {
-                return Some(object);
+                self.evictions.fetch_add(1, Ordering::Relaxed);
+                self.release(object);
             }
         }
-        None
     }
 
     /// Drops an object, then gives its bytes back, in this order: the budget never counts too little.
     fn release(&self, object: Object) {
         let bytes = object.bytes();
         drop(object);
-        self.used.fetch_sub(bytes, Ordering::AcqRel);
+        lock(&self.order).give_back(bytes);
     }
 
     /// Empties a slot that left the table.
     fn discard(&self, slot: &Slot) {
         if let Some(object) = slot.empty() {
             self.release(object);
-            lock(&self.order).emptied_one();
+            let emptied = lock(&self.order).emptied_one();
+            drop(emptied);
         }
     }
 
@@ -173,24 +183,45 @@ impl Memory {
 }
 
 impl Drop for Memory {
+    /// Lets go of everything, also of what a face's front table still points to.
     fn drop(&mut self) {
-        lock(&self.order).clear();
+        self.remove_where(|_| true);
     }
 }
 
 impl Shard {
-    fn insert(&mut self, slot: Arc<Slot>) -> Option<Arc<Slot>> {
-        self.unswept += 1;
-        if self.unswept > 32 + self.slots.len() / 2 {
-            self.unswept = 0;
-            self.slots.retain(|_, slot| !slot.is_gone());
+    /// The slot that was replaced, and whether the dead should be swept out now.
+    fn insert(&mut self, slot: Arc<Slot>) -> (Option<Arc<Slot>>, bool) {
+        let replaced = self.slots.insert(slot.id(), slot);
+        if let Some(replaced) = &replaced {
+            replaced.retire();
         }
-        self.slots.insert(slot.id(), slot)
+        self.unswept += 1;
+        let sweep = self.unswept > 32 + self.slots.len() / 2;
+        if sweep {
+            self.unswept = 0;
+        }
+        (replaced, sweep)
+    }
+
+    fn remove(&mut self, id: &SlotId) -> Option<Arc<Slot>> {
+        self.slots.remove(id).inspect(|slot| slot.retire())
+    }
+
+    /// Takes out the slots whose object nobody holds any more; their echoes are asked and dropped with no lock held.
+    fn sweep(shard: &Mutex<Self>) {
+        let evicted: Vec<_> =
+            lock(shard).slots.values().filter(|slot| !slot.is_resident()).map(Arc::clone).collect();
+        let dead: Vec<_> = evicted.into_iter().filter(|slot| slot.is_gone()).collect();
+        let mut shard = lock(shard);
+        let still = |shard: &Self, slot: &Arc<Slot>| {
+            shard.slots.get(&slot.id()).is_some_and(|listed| Arc::ptr_eq(listed, slot))
+        };
+        let swept: Vec<_> = dead
+            .iter()
+            .filter_map(|slot| if still(&shard, slot) { shard.remove(&slot.id()) } else { None })
+            .collect();
+        drop(shard);
+        drop(swept);
     }
 }
-
-#[cfg(not(feature = "shuttle"))]
-use std::thread::yield_now;
-
-#[cfg(feature = "shuttle")]
-use shuttle::thread::yield_now;

@@ -1,0 +1,63 @@
+//! Counting: no hit is lost, whichever way its slot goes.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use heirloom_core::memory::{Memory, Tally};
+
+use crate::sample::{counted, entry, id, lone};
+
+#[test]
+fn hits_are_exact_under_threads() {
+    let (memory, tally, other) = (Memory::new(200), Arc::<Tally>::default(), Arc::<Tally>::default());
+    let hits = AtomicU64::new(0);
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let (memory, tally, other, hits) = (&memory, &tally, &other, &hits);
+            scope.spawn(move || {
+                for round in 0..30_000_u64 {
+                    let name = (round * 7 + thread) % 31;
+                    match memory.find(&id(name)).and_then(|slot| slot.hit()) {
+                        Some(_) => drop(hits.fetch_add(1, Ordering::Relaxed)),
+                        None => drop(memory.keep(counted(entry(name, lone(10)), tally))),
+                    }
+                    if round % 50 == 0 {
+                        memory.remove(&id(name + 1));
+                        memory.keep(counted(entry(1000, lone(1)), other)).0.count_hit();
+                    }
+                }
+            });
+        }
+    });
+    let expected = hits.load(Ordering::Relaxed);
+    assert!(expected > 1000);
+    assert_eq!(memory.hits(&tally), expected);
+    assert_eq!(memory.hits(&other), 4 * 600);
+    memory.remove_where(|_| true);
+    assert_eq!(memory.hits(&tally), expected);
+}
+
+#[test]
+fn a_slot_that_a_front_table_still_points_to_loses_no_hit() {
+    let (memory, tally) = (Memory::new(100), Arc::<Tally>::default());
+    let (slot, _) = memory.keep(counted(entry(1, lone(10)), &tally));
+    assert!(slot.hit().is_some() && slot.hit().is_some());
+    memory.remove(&id(1));
+    assert_eq!(memory.hits(&tally), 2);
+    slot.count_hit();
+    assert_eq!(memory.hits(&tally), 3);
+    drop(slot);
+    assert_eq!(memory.hits(&tally), 3);
+}
+
+#[test]
+fn evictions_are_counted_and_removals_are_not() {
+    let memory = Memory::new(100);
+    for name in 0..15 {
+        memory.keep(entry(name, lone(10)));
+    }
+    assert_eq!(memory.stats().evictions, 5);
+    memory.remove_where(|slot| slot.is_resident());
+    assert_eq!((memory.stats().evictions, memory.slots()), (5, 5));
+}
