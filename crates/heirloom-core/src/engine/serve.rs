@@ -21,13 +21,10 @@ use crate::trail::{Outcome, Reason, Tier, Trail};
 
 /// Serves a live object; one that was evicted and is still held by a client is taken in again.
 pub(super) fn from_memory(engine: &Engine, request: &Request, live: Live, trail: Trail) -> Served {
-    let slot = if live.echo {
-        let (object, facts) = (live.object.clone(), live.slot.facts().clone());
-        let (id, tally, checked) = (request.id(), Arc::clone(&request.factory.tally), engine.now());
-        engine.memory.keep(Entry { id, object, facts, tally, checked }).0
-    } else {
-        live.slot
-    };
+    let slot = live.slot;
+    if live.echo {
+        engine.memory.revive(&slot, &live.object);
+    }
     slot.count_hit();
     let (content, traits) = (slot.facts().content, slot.facts().traits.clone());
     note_with_outer(request, content);
