@@ -75,19 +75,30 @@ pub enum Sought {
     TimedOut(Option<Holder>),
     /// Waiting would never end: the names of the builds in the circle.
     Cycle(Vec<String>),
+    /// The watcher stopped it.
+    Stopped,
+}
+
+/// Whether a waiter goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Until the lease is free.
+    Goes,
+    /// No longer.
+    Stop,
 }
 
 impl Lease {
     /// Seeks the lease `name`; `outer` is the lease of the build that this request is made from, if any.
     ///
-    /// `watch` is called at each poll while waiting. Waits for at most `patience`.
+    /// `watch` is called at each poll while waiting, and may stop it. Waits for at most `patience`.
     pub(super) fn seek(
         layout: &Layout,
         name: Digest,
         holder: &Holder,
         outer: &[&Lease],
         patience: Option<Duration>,
-        watch: &mut dyn FnMut(&LeaseWait),
+        watch: &mut dyn FnMut(&LeaseWait) -> Waiting,
     ) -> Result<Sought, Fault> {
         if let Some(lease) = Self::try_take(layout, name, holder)? {
             return Ok(Sought::Free(lease));
@@ -108,7 +119,9 @@ impl Lease {
             if patience.is_some_and(|patience| wait.waited >= patience) {
                 return Ok(Sought::TimedOut(wait.holder));
             }
-            watch(&wait);
+            if watch(&wait) == Waiting::Stop {
+                return Ok(Sought::Stopped);
+            }
             sleep(pause);
             pause = (pause * 2).min(POLL_LAST);
         }
