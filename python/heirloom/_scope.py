@@ -84,7 +84,9 @@ def _within(store: Store | None) -> Iterator[None]:
 
 def _open_default() -> Store:
     try:
-        return Store(_default_folder(), settings=settings_above(Path.cwd()))
+        store = Store(_default_folder(), settings=settings_above(Path.cwd()))
+        store.engine()
+        return store
     except (HeirloomError, OSError, RuntimeError) as error:
         warn(f"{error}; this process keeps its objects in memory only")
         return _DEFAULT
