@@ -34,6 +34,8 @@ class Cached(_heirloom.Call, Generic[P, R]):
     """A function whose results are built once and handed down."""
 
     __wrapped__: Callable[P, R]
+    __name__: str
+    __qualname__: str
 
     def __init__(self, function: Callable[P, R], store: _store.Store | None, declaration: Declaration) -> None:
         functools.update_wrapper(self, function)
@@ -44,7 +46,7 @@ class Cached(_heirloom.Call, Generic[P, R]):
 
     if TYPE_CHECKING:
 
-        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...  # noqa: D102
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
 
     def bypass(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Build without reading or writing the cache."""
@@ -152,7 +154,7 @@ class Bound:
 
     def __init__(self, cached: Cached[..., Any], instance: object) -> None:
         self.__func__, self.__self__ = cached, instance
-        self.__wrapped__ = cached.__wrapped__.__get__(instance)  # type: ignore[attr-defined]
+        self.__wrapped__ = cached.__wrapped__.__get__(instance)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Hand down the object of a call."""
@@ -165,8 +167,7 @@ class Bound:
         return found
 
     def __eq__(self, other: object) -> bool:
-        same = isinstance(other, Bound) and other.__func__ is self.__func__
-        return same and other.__self__ is self.__self__  # type: ignore[attr-defined]
+        return isinstance(other, Bound) and other.__func__ is self.__func__ and other.__self__ is self.__self__
 
     def __hash__(self) -> int:
         return hash((id(self.__func__), id(self.__self__)))
@@ -189,6 +190,11 @@ def cached(function: Any = None, /, *, store: Any = None, **options: Any) -> Any
     ``ttl="1h"``; ``schema=2`` with ``migrate={1: convert}``; ``traits=f``; ``ignore=("verbose",)`` and ``key=f`` choose
     what counts of the arguments; ``files=("data/*.csv",)`` are inputs; ``name="tables"``; ``store=`` a store or a folder.
     """
+    return decorator(function, store, options)
+
+
+def decorator(function: Any, store: Any, options: dict[str, Any]) -> Any:
+    """Decorate a function, or make what will decorate one."""
     if function is None:
         return functools.partial(_decorate, store=store, options=options)
     return _decorate(function, store, options)

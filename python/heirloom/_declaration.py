@@ -115,7 +115,9 @@ def _counters(versions: Mapping[str, int]) -> dict[str, int]:
         counters = {"": -1}
     for developer, count in counters.items():
         if not (isinstance(developer, str) and isinstance(count, int) and not isinstance(count, bool) and count >= 0):
-            raise TypeError(f"versions= takes a dict such as {{'dev1': 3}}, with counters from 0 up, not {versions!r}")
+            raise TypeError(
+                f"versions= takes a dict such as {{'dev1': 3}}, with counters from 0 up, not {versions!r}"
+            )
     return counters
 
 

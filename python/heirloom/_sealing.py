@@ -28,7 +28,7 @@ class _ArrayPickler(pickle.Pickler):
 
 def dumps(value: object, add: Callable[[pickle.PickleBuffer], Any]) -> bytes | memoryview:
     """Pickle a value; ``add`` takes each buffer."""
-    if "numpy" not in sys.modules or type(value) in (dict, list, tuple, str, bytes, int, float) and not value:
+    if "numpy" not in sys.modules or (type(value) in (dict, list, tuple, str, bytes, int, float) and not value):
         return pickle.dumps(value, protocol=5, buffer_callback=add)
     stream = io.BytesIO()
     _ArrayPickler(stream, protocol=5, buffer_callback=add).dump(value)

@@ -36,7 +36,7 @@ class Store:
         memory: str | int | None = None,
         disk: str | int | None = None,
         patience: timedelta | None = None,
-        settings: str | os.PathLike[str] | None | bool = True,
+        settings: str | os.PathLike[str] | bool | None = True,
     ) -> None:
         """Choose folder and budgets; ``settings=True`` reads the nearest ``heirloom.toml`` above the folder."""
         self.folder = None if folder is None else Path(folder).absolute()
@@ -74,9 +74,9 @@ class Store:
 
     def cached(self, function: Any = None, /, **options: Any) -> Any:
         """Decorate a function as ``heirloom.cached`` does, for this store."""
-        from heirloom._cached import cached
+        from heirloom._cached import decorator
 
-        return cached(function, store=self, **options)
+        return decorator(function, self, options)
 
     def clear(self) -> int:
         """Remove everything from memory and folder; return how many entries were kept."""

@@ -6,12 +6,11 @@ import stat
 import warnings
 from pathlib import Path
 
+import heirloom
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-
-import heirloom
 from heirloom import State, Store
 
 

@@ -10,10 +10,9 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import heirloom
 import numpy as np
 import pytest
-
-import heirloom
 from heirloom import Store
 
 
@@ -226,7 +225,9 @@ def test_ctrl_c_ends_the_wait_for_a_process(project):
     )
     leader = project.start("import etl; etl.table(1)")
     assert leader.stdout.readline() == "building\n"
-    waiter = project.start("import etl\nprint('asking', flush=True)\ntry: etl.table(1)\nexcept KeyboardInterrupt: print('left')")
+    waiter = project.start(
+        "import etl\nprint('asking', flush=True)\ntry: etl.table(1)\nexcept KeyboardInterrupt: print('left')"
+    )
     assert waiter.stdout.readline() == "asking\n"
     time.sleep(0.3)
     waiter.send_signal(signal.SIGINT)

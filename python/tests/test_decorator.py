@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
 import heirloom
+import pytest
 
 MISTYPED = [
     ({"verison": 1}, "no option `verison`; the nearest is `versions`"),

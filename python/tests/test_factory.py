@@ -6,10 +6,9 @@ import datetime
 import gc
 import time
 
+import heirloom
 import numpy as np
 import pytest
-
-import heirloom
 from heirloom import State, Store
 
 MODULE = """
@@ -74,7 +73,25 @@ def test_f2_refresh_replaces(store):
 
 def test_f3_lookalikes_are_different_keys(store):
     table, built = counted(store)
-    lookalikes = [1, 1.0, True, "1", b"1", (1,), [1], {1}, {1: 1}, None, 0.0, -0.0, 0, False, (1.0,), (True,), ((1,),)]
+    lookalikes = [
+        1,
+        1.0,
+        True,
+        "1",
+        b"1",
+        (1,),
+        [1],
+        {1},
+        {1: 1},
+        None,
+        0.0,
+        -0.0,
+        0,
+        False,
+        (1.0,),
+        (True,),
+        ((1,),),
+    ]
     first = [table(value) for value in lookalikes]
     assert len(built) == len(lookalikes)
     assert all(table(value) is kept for value, kept in zip(lookalikes, first, strict=True))
@@ -100,7 +117,7 @@ def test_f5_opening_loads_nothing(project):
 def test_f6_counters_of_two_developers(project):
     project.write("etl.py", MODULE)
     project.run("import etl; etl.table(1)")
-    (project.folder / "heirloom.toml").write_text("[versions.\"etl:table\"]\ndev2 = 1\n")
+    (project.folder / "heirloom.toml").write_text('[versions."etl:table"]\ndev2 = 1\n')
     program = "import etl; print(etl.table.explain(1).why)"
     assert project.run(program) == "dev2 0 → 1"
     project.write("etl.py", MODULE.replace('"dev1": 3', '"dev1": 4'))
