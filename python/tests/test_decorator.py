@@ -88,7 +88,7 @@ def test_the_fixture_isolates_tests(pytester):
             assert heirloom_store.folder.exists()
         """
     )
-    pytester.runpytest_subprocess("-p", "heirloom.pytest_plugin").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess().assert_outcomes(passed=2)
 
 
 def test_a_default_store_that_cannot_be_opened_costs_a_warning(project):
