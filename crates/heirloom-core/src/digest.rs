@@ -8,6 +8,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
@@ -32,7 +33,9 @@ impl Digest {
     /// Digests one run of bytes on all cores; worth it from about a mebibyte on.
     #[must_use]
     pub fn of_large(bytes: &[u8]) -> Self {
-        Self(*blake3::Hasher::new().update_rayon(bytes).finalize().as_bytes())
+        let mut hasher = blake3::Hasher::new();
+        update_large(&mut hasher, bytes);
+        hasher.finalize().into()
     }
 
     /// Wraps 32 bytes that are a digest already.
@@ -53,6 +56,17 @@ impl Digest {
         let mut text = self.to_string();
         text.truncate(12);
         text
+    }
+}
+
+/// Hashes on all cores; on one in a forked child, where the pool's threads do not exist and would be waited for.
+pub(crate) fn update_large(hasher: &mut blake3::Hasher, bytes: &[u8]) {
+    static BORN: OnceLock<u32> = OnceLock::new();
+    let pid = std::process::id();
+    if *BORN.get_or_init(|| pid) == pid {
+        hasher.update_rayon(bytes);
+    } else {
+        hasher.update(bytes);
     }
 }
 

@@ -76,20 +76,31 @@ pub enum Sought {
     TimedOut(Option<Holder>),
     /// Waiting would never end: the names of the builds in the circle.
     Cycle(Vec<String>),
+    /// The watcher stopped it.
+    Stopped,
+}
+
+/// Whether a waiter goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Until the lease is free.
+    Goes,
+    /// No longer.
+    Stop,
 }
 
 impl Lease {
     /// Seeks the lease `name`; `outer` are the leases of the builds that this request is made from, the innermost
     /// first.
     ///
-    /// `watch` is called at each poll while waiting. Waits for at most `patience`.
+    /// `watch` is called at each poll while waiting, and may stop it. Waits for at most `patience`.
     pub(super) fn seek(
         layout: &Layout,
         name: Digest,
         holder: &Holder,
         outer: &[&Lease],
         patience: Option<Duration>,
-        watch: &mut dyn FnMut(&LeaseWait),
+        watch: &mut dyn FnMut(&LeaseWait) -> Waiting,
     ) -> Result<Sought, Fault> {
         if let Some(lease) = Self::try_take(layout, name, holder)? {
             return Ok(Sought::Free(lease));
@@ -111,7 +122,9 @@ impl Lease {
             if patience.is_some_and(|patience| wait.waited >= patience) {
                 return Ok(Sought::TimedOut(wait.holder));
             }
-            watch(&wait);
+            if watch(&wait) == Waiting::Stop {
+                return Ok(Sought::Stopped);
+            }
             let left = patience.map_or(pause, |patience| patience.saturating_sub(wait.waited));
             sleep(pause.min(left));
             pause = (pause * 2).min(POLL_LAST);

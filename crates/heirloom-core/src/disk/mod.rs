@@ -23,7 +23,7 @@ mod store;
 
 pub use fault::Fault;
 pub use layout::Layout;
-pub use lease::{Holder, Lease, LeaseWait, Sought};
+pub use lease::{Holder, Lease, LeaseWait, Sought, Waiting};
 pub use registry::{Adoption, Candidate, EntryRow, FactoryRow, Touch, TrailRow};
 pub use repair::{Inspection, Problem};
 pub use store::{Disk, Keep};

@@ -14,7 +14,7 @@ use bytes::Bytes;
 use super::blobs::{self, Loaded};
 use super::fault::Fault;
 use super::layout::Layout;
-use super::lease::{Holder, Lease, LeaseWait, Sought};
+use super::lease::{Holder, Lease, LeaseWait, Sought, Waiting};
 use super::recovery::make_folders;
 use super::registry::{Adoption, Candidate, EntryRow, FactoryRow, NewEntry, Registry, Touch, TrailRow};
 use super::{filesystem, records};
@@ -201,7 +201,7 @@ impl Disk {
         holder: &Holder,
         outer: &[&Lease],
         patience: Option<Duration>,
-        watch: &mut dyn FnMut(&LeaseWait),
+        watch: &mut dyn FnMut(&LeaseWait) -> Waiting,
     ) -> Result<Sought, Fault> {
         Lease::seek(&self.layout, name, holder, outer, patience, watch)
     }

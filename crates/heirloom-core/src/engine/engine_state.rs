@@ -51,6 +51,8 @@ pub struct Hooks {
     pub variables: Variables,
     /// Is told of faults and waits.
     pub notify: Arc<dyn Fn(&Notice) + Send + Sync>,
+    /// Whether the person at the keyboard wants to wait no longer; asked at each poll of another process's build.
+    pub interrupted: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Registers a factory that is known to the face but was not used yet, when an entry depends on its objects.
     #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
     pub make_known: Arc<dyn Fn(&Arc<Engine>, &str) + Send + Sync>,
@@ -75,6 +77,7 @@ impl Default for Hooks {
             clock: Arc::new(SystemClock),
             variables: Arc::new(|_| None),
             notify: Arc::new(|_| ()),
+            interrupted: Arc::new(|| false),
             make_known: Arc::new(|_, _| ()),
         }
     }

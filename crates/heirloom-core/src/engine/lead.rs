@@ -13,7 +13,7 @@ use super::keep::keep;
 use super::notice::Notice;
 use super::request::{Request, Served};
 use crate::clock::nanos;
-use crate::disk::{Holder, Lease, Sought};
+use crate::disk::{Holder, Lease, Sought, Waiting};
 use crate::error::{Error, Result};
 use crate::flight::{Landing, Seat};
 use crate::inputs::Recorder;
@@ -47,7 +47,7 @@ impl Lead {
     /// Takes the lease; `true` when another process held it, so that the disk must be looked at again.
     ///
     /// # Errors
-    /// A circle of builds through several processes.
+    /// A circle of builds through several processes, or an interrupted wait.
     pub(super) fn take_lease(&mut self) -> Result<bool> {
         let engine = Arc::clone(&self.engine);
         let Some(disk) = engine.disk_for(&self.request.factory) else { return Ok(false) };
@@ -67,6 +67,7 @@ impl Lead {
             }
             let notice = Notice::Waiting { name: self.request.key.to_string(), wait };
             (engine.options.hooks.notify)(&notice);
+            if (engine.options.hooks.interrupted)() { Waiting::Stop } else { Waiting::Goes }
         };
         let name = self.request.lease_name();
         let sought = disk.lease(name, &self.holder(), &outer, engine.options.patience, &mut watch);
@@ -84,6 +85,10 @@ impl Lead {
                 Counters::add(&self.request.factory.counters.waits, 1);
                 Ok(true)
             }
+            Ok(Sought::Stopped) => Err(Error::unavailable(format!(
+                "the wait for {}, which another process builds, was interrupted",
+                self.request.key
+            ))),
             Ok(Sought::Cycle(names)) => Err(Error::invalid(format!(
                 "builders in several processes wait for each other in a circle: {}; none can ever finish, so one \
                  of them must stop asking",

@@ -29,6 +29,11 @@ pub struct Stats {
 }
 
 impl Engine {
+    /// How many objects of a factory are live in the memory tier.
+    pub fn live_objects(&self, factory: &Factory) -> usize {
+        self.memory.residents(&factory.tally)
+    }
+
     /// The counters of a factory.
     pub fn stats(&self, factory: &Factory) -> Stats {
         let counters = &factory.counters;

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::clock::Timestamp;
-use crate::digest::Digest;
+use crate::digest::{Digest, update_large};
 use crate::identity::FileState;
 
 /// From this size on a file is digested on all cores.
@@ -115,8 +115,8 @@ fn digest(file: &File, size: u64) -> io::Result<Digest> {
     loop {
         match reader.read(&mut buffer)? {
             0 => return Ok(hasher.finalize().into()),
-            read => hasher.update_rayon(&buffer[..read]),
-        };
+            read => update_large(&mut hasher, &buffer[..read]),
+        }
     }
 }
 

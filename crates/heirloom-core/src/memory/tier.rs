@@ -119,6 +119,12 @@ impl Memory {
         self.shards.iter().map(of_shard).sum::<u64>() + tally.retired()
     }
 
+    /// Objects of one factory that the tier holds.
+    pub fn residents(&self, tally: &Arc<Tally>) -> usize {
+        let of_factory = |slot: &&Arc<Slot>| slot.counts_for(tally) && slot.is_resident();
+        self.shards.iter().map(|shard| lock(shard).slots.values().filter(of_factory).count()).sum()
+    }
+
     /// Objects in the table: those that are held, and those that were evicted and may still be found.
     pub fn slots(&self) -> usize {
         self.shards.iter().map(|shard| lock(shard).slots.len()).sum()

@@ -6,7 +6,7 @@
 
 use bytes::Bytes;
 
-use crate::digest::Digest;
+use crate::digest::{Digest, update_large};
 
 /// Frames start at multiples of this many bytes.
 pub const FRAME_ALIGN: usize = 64;
@@ -85,7 +85,7 @@ impl Payload {
         let mut hasher = blake3::Hasher::new();
         for piece in self.pieces() {
             if piece.len() >= RAYON_FROM {
-                hasher.update_rayon(&piece);
+                update_large(&mut hasher, &piece);
             } else {
                 hasher.update(&piece);
             }

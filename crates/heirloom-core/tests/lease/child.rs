@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use heirloom_core::disk::{Disk, Holder, Lease, Sought};
+use heirloom_core::disk::{Disk, Holder, Lease, Sought, Waiting};
 use heirloom_core::{Digest, Timestamp};
 
 /// Long enough for any machine; only a test that fails waits for it.
@@ -75,7 +75,7 @@ pub(crate) fn holder(name: &str) -> Holder {
 }
 
 pub(crate) fn seek(disk: &Disk, name: &str, outer: &[&Lease], patience: Duration) -> Sought {
-    disk.lease(digest(name), &holder(name), outer, Some(patience), &mut |_| ()).unwrap()
+    disk.lease(digest(name), &holder(name), outer, Some(patience), &mut |_| Waiting::Goes).unwrap()
 }
 
 pub(crate) fn take(disk: &Disk, name: &str, outer: &[&Lease]) -> Lease {

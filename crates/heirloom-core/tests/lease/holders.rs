@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use heirloom_core::disk::{Disk, Sought};
+use heirloom_core::disk::{Disk, Sought, Waiting};
 
 use crate::child::{PATIENCE, digest, heard, holder, lock_files, play, seek, take};
 
@@ -21,6 +21,7 @@ fn a_killed_holder_frees_its_waiters() {
             Instant::now()
         });
         told.get_or_insert_with(|| wait.holder.clone().unwrap());
+        Waiting::Goes
     });
     assert!(killed.unwrap().elapsed() < Duration::from_secs(1));
     assert!(matches!(sought, Ok(Sought::Waited(_))), "{sought:?}");
@@ -51,7 +52,10 @@ fn patience_ends() {
     let lease = take(&disk, "k", &[]);
     let (begun, mut polls) = (Instant::now(), 0);
     let patience = Duration::from_millis(40);
-    let sought = disk.lease(digest("k"), &holder("mine"), &[], Some(patience), &mut |_| polls += 1);
+    let sought = disk.lease(digest("k"), &holder("mine"), &[], Some(patience), &mut |_| {
+        polls += 1;
+        Waiting::Goes
+    });
     assert!(matches!(sought, Ok(Sought::TimedOut(Some(_)))), "{sought:?}");
     assert!(begun.elapsed() >= patience && polls > 1);
     drop(lease);
@@ -70,4 +74,14 @@ fn a_lock_file_that_somebody_took_away_is_not_taken_from_the_next_holder() {
     assert!(matches!(seek(&disk, "k", &[], Duration::ZERO), Sought::TimedOut(_)));
     drop(second);
     assert_eq!(lock_files(&disk).len(), 0);
+}
+
+#[test]
+fn a_waiter_that_stops_is_let_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Disk::open(folder.path()).unwrap();
+    let lease = take(&disk, "k", &[]);
+    let sought = disk.lease(digest("k"), &holder("mine"), &[], Some(PATIENCE), &mut |_| Waiting::Stop);
+    assert!(matches!(sought, Ok(Sought::Stopped)), "{sought:?}");
+    drop(lease);
 }

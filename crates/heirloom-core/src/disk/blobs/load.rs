@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::mapping;
 use super::trust::Seal;
-use crate::digest::Digest;
+use crate::digest::{Digest, update_large};
 use crate::disk::fault::Fault;
 use crate::object::FRAME_ALIGN;
 use crate::settings::Verify;
@@ -80,8 +80,8 @@ pub(in crate::disk) fn rehash(path: &Path) -> io::Result<(Digest, u64, Option<Se
     loop {
         match reader.read(&mut buffer)? {
             0 => break,
-            read => hasher.update_rayon(&buffer[..read]),
-        };
+            read => update_large(&mut hasher, &buffer[..read]),
+        }
     }
     Ok((hasher.finalize().into(), metadata.len(), Seal::of(&metadata)))
 }

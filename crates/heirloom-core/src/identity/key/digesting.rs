@@ -8,6 +8,7 @@
 use bytes::Bytes;
 
 use crate::Digest;
+use crate::digest::update_large;
 
 /// The first bytes of everything a key's digest covers: the domain and the version of the key format.
 pub const KEY_DOMAIN: &[u8; 15] = b"heirloom key 1\n";
@@ -121,7 +122,7 @@ impl Digesting {
         if bytes.len() < ALL_CORES_BYTES_MIN {
             hasher.update(bytes);
         } else {
-            hasher.update_rayon(bytes);
+            update_large(hasher, bytes);
         }
         Self::keep(&mut self.retain, &mut self.retained, bytes);
     }

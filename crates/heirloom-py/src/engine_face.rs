@@ -1,0 +1,155 @@
+//! The engine, opened from Python.
+//!
+//! Promises: 1. settings come from `heirloom.toml`, what is passed goes before them; 2. after a fork the child can leave
+//! the parent's engine behind, untouched. Refuses: the default store; `heirloom/_default.py` has it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use heirloom_core::engine::{EngineOptions, Hooks};
+use heirloom_core::object::Origin;
+use heirloom_core::settings::{Settings, parse_size};
+use heirloom_core::{Error, SystemClock, engine};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::failure::exception;
+use crate::interrupt::interrupted;
+use crate::mac::MacKey;
+use crate::notices::tell;
+use crate::pickle::Pickle5;
+use crate::recipe::Declared;
+use crate::shelf::Shelf;
+use crate::{building, call};
+
+/// The memory budget where nobody set one.
+const MEMORY: u64 = 1 << 30;
+
+/// An open store.
+#[pyclass(frozen, module = "heirloom._heirloom")]
+pub(crate) struct Engine {
+    open: Arc<engine::Engine>,
+    settings: Settings,
+    codec: Pickle5,
+}
+
+/// What `heirloom/_store.py` opens an engine with.
+#[derive(FromPyObject)]
+struct Opening {
+    folder: Option<PathBuf>,
+    memory: Option<Py<PyAny>>,
+    disk: Option<Py<PyAny>>,
+    settings: Option<PathBuf>,
+    key_file: PathBuf,
+    patience: Option<Duration>,
+    /// Registers the factory of a name that an entry depends on.
+    make_known: Py<PyAny>,
+}
+
+#[pymethods]
+impl Engine {
+    #[new]
+    fn new(py: Python<'_>, opening: Opening) -> PyResult<Self> {
+        let invalid = |error: Error| exception(py, &error);
+        let settings = opening.settings.map_or_else(|| Ok(Settings::default()), |file| Settings::read(&file));
+        let settings = settings.map_err(invalid)?;
+        let folder = opening.folder.map(std::path::absolute).transpose()?;
+        let root = Some(settings.root().to_owned()).filter(|root| !root.as_os_str().is_empty());
+        let beside = || folder.as_deref().and_then(|folder| folder.parent()).map(ToOwned::to_owned);
+        let make_known = opening.make_known;
+        let options = EngineOptions {
+            memory_bytes: size(py, opening.memory)?.or_else(|| settings.memory()).unwrap_or(MEMORY),
+            disk_bytes: size(py, opening.disk)?.or_else(|| settings.disk()),
+            project: root.or_else(beside),
+            folder,
+            patience: opening.patience,
+            origin: origin(py)?,
+            hooks: Hooks {
+                clock: Arc::new(SystemClock),
+                variables: Arc::new(variable),
+                notify: Arc::new(tell),
+                interrupted: Arc::new(interrupted),
+                make_known: Arc::new(move |_, name| {
+                    Python::try_attach(|py| {
+                        if let Err(error) = make_known.call1(py, (name,)) {
+                            error.write_unraisable(py, None);
+                        }
+                    });
+                }),
+            },
+        };
+        let key = MacKey::read(&opening.key_file).map_err(invalid)?;
+        let open = py.detach(|| engine::Engine::open(options)).map_err(invalid)?;
+        Ok(Self { open, settings, codec: Pickle5(key) })
+    }
+
+    /// The shelf of a declared factory.
+    fn shelf(&self, py: Python<'_>, declared: Declared) -> PyResult<Shelf> {
+        let recipe = declared.recipe(py, &self.settings, &self.codec)?;
+        let registered = py.detach(|| self.open.register(recipe)).map_err(|error| exception(py, &error))?;
+        Shelf::new(py, Arc::clone(&self.open), registered, self.codec.clone(), declared)
+    }
+
+    /// The folder of the store.
+    #[getter]
+    fn folder(&self) -> Option<PathBuf> {
+        self.open.folder().map(ToOwned::to_owned)
+    }
+
+    /// Removes everything from memory and folder; returns how many entries were kept.
+    fn clear(&self, py: Python<'_>) -> PyResult<usize> {
+        py.detach(|| self.open.clear(None)).map_err(|error| exception(py, &error))
+    }
+
+    /// The memory tier in numbers.
+    fn memory<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let stats = py.detach(|| self.open.memory_stats());
+        let told = PyDict::new(py);
+        told.set_item("bytes", stats.bytes)?;
+        told.set_item("budget", stats.budget)?;
+        told.set_item("evictions", stats.evictions)?;
+        Ok(told)
+    }
+
+    /// In a forked child: keeps the parent's engine from ever being touched or torn down here.
+    fn abandon(&self) {
+        std::mem::forget(Arc::clone(&self.open));
+        building::forget_all();
+        call::next_generation();
+    }
+}
+
+/// A size: a number of bytes, or a text such as `"4 GiB"`.
+fn size(py: Python<'_>, size: Option<Py<PyAny>>) -> PyResult<Option<u64>> {
+    let Some(size) = size else { return Ok(None) };
+    let size = size.bind(py);
+    if let Ok(text) = size.extract::<String>() {
+        return parse_size(&text).map(Some).map_err(|error| exception(py, &error));
+    }
+    let wrong = |_| PyTypeError::new_err("a size is a text such as \"4 GiB\", or a number of bytes");
+    size.extract().map(Some).map_err(wrong)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one home of the environment in this crate")]
+fn variable(name: &str) -> Option<std::ffi::OsString> {
+    std::env::var_os(name)
+}
+
+/// Who builds here.
+fn origin(py: Python<'_>) -> PyResult<Origin> {
+    let host = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let program =
+        py.import("sys")?.getattr("argv")?.get_item(0).and_then(|program| program.extract::<PathBuf>());
+    let program = program.ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    Ok(Origin { host, pid: std::process::id(), program: program.unwrap_or_default() })
+}
+
+/// The folder of the store that a `heirloom.toml` names.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "arguments from Python are handed over")]
+pub(crate) fn store_folder(py: Python<'_>, settings: PathBuf) -> PyResult<PathBuf> {
+    let settings = Settings::read(&settings).map_err(|error| exception(py, &error))?;
+    Ok(settings.store().map_or_else(|| settings.root().join(".heirloom"), ToOwned::to_owned))
+}

@@ -1,0 +1,56 @@
+//! `_heirloom`: the compiled half of the Python face. What users see stands in `python/heirloom/`.
+//!
+//! On the road: `shelf.rs` is one factory, `road.rs` walks the engine's road for it, `encode.rs` writes its keys,
+//! `pickle.rs` seals its objects, `front.rs` answers its hits. Promises: 1. no Python runs while a lock of the
+//! engine is held, and no lock of the engine is waited for while the interpreter is held; 2. nothing from a store is
+//! unpickled before its keyed MAC holds. Refuses: policy; names, scopes and defaults are decided in Python.
+
+mod array;
+mod building;
+mod call;
+mod encode;
+mod engine_face;
+mod explained;
+mod failure;
+mod frame;
+mod fresh;
+mod front;
+mod held;
+mod interrupt;
+mod mac;
+mod notices;
+mod parameters;
+mod pickle;
+mod recipe;
+mod road;
+mod shelf;
+mod step;
+
+use pyo3::prelude::*;
+
+#[pymodule]
+mod _heirloom {
+    #[pymodule_export]
+    use crate::array::ArrayKey;
+    #[pymodule_export]
+    use crate::building::Building;
+    #[pymodule_export]
+    use crate::call::{Call, attend, next_generation};
+    #[pymodule_export]
+    use crate::encode::{digest, encoded};
+    #[pymodule_export]
+    use crate::engine_face::{Engine, store_folder};
+    #[pymodule_export]
+    use crate::frame::Frame;
+    #[pymodule_export]
+    use crate::shelf::Shelf;
+    #[pymodule_export]
+    use crate::step::Step;
+
+    use super::{Bound, PyModule, PyModuleMethods, PyResult};
+
+    #[pymodule_init]
+    fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        module.add("__version__", env!("CARGO_PKG_VERSION"))
+    }
+}

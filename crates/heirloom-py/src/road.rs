@@ -1,0 +1,147 @@
+//! Walks the engine's road for one call: served, waited for, or built by the Python function.
+//!
+//! Promises: 1. the interpreter is free while the engine works and while another thread builds; 2. a builder that asks
+//! for itself computes, as the undecorated function would; 3. an exception is handed to all who waited, but never a
+//! foreign interrupt or cancellation: then one of them builds. Refuses: asyncio; `step.rs` is for tasks.
+
+use std::time::{Duration, Instant};
+
+use heirloom_core::Digest;
+use heirloom_core::engine::{Approach, Lead, Request, Served, approach, arrive};
+use heirloom_core::flight::Waiter;
+use heirloom_core::object::Object;
+use pyo3::exceptions::PyException;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::building::{Building, current, within};
+use crate::failure::{exception, raised};
+use crate::fresh;
+use crate::held::Held;
+use crate::interrupt;
+use crate::pickle::asking;
+use crate::shelf::{Args, Shelf};
+
+/// How long a thread waits for another before it looks for signals.
+const SIGNALS: Duration = Duration::from_millis(50);
+
+/// Which thing, built by what.
+pub(crate) type Id = (Digest, Digest);
+
+pub(crate) fn id(request: &Request) -> Id {
+    (request.key.digest(), request.factory.fingerprint())
+}
+
+/// A live object that needs no second look.
+#[inline]
+pub(crate) fn hit(
+    shelf: &Shelf,
+    args: &Bound<'_, PyTuple>,
+    kwargs: Option<&Bound<'_, PyDict>>,
+) -> Option<Py<PyAny>> {
+    let held = shelf.front.hit(args, kwargs, || shelf.engine.now())?.into_open::<Held>()?;
+    Some(held.value().clone_ref(args.py()))
+}
+
+/// The object of a call.
+pub(crate) fn get(slf: &Bound<'_, Shelf>, call: Args<'_, '_>, request: &Request) -> PyResult<Py<PyAny>> {
+    let (py, shelf) = (slf.py(), slf.get());
+    let outer = current(py)?;
+    if outer.as_ref().is_some_and(|outer| outer.get().holds(&id(request))) {
+        return Ok(shelf.function.bind(py).call(call.0, call.1)?.unbind());
+    }
+    loop {
+        match walk(py, shelf, request, outer.as_ref())? {
+            Approach::Served(served) => return serve(shelf, call, served),
+            Approach::Build(lead) => {
+                let served = build(py, shelf, call, request, lead, outer.as_ref())?;
+                return serve(shelf, call, served);
+            }
+            Approach::Wait(waiter) => {
+                if let Some(served) = wait(py, shelf, request, &waiter, outer.as_ref())? {
+                    return serve(shelf, call, served);
+                }
+            }
+        }
+    }
+}
+
+/// Walks up to the object, to a wait or to the right to build.
+pub(crate) fn walk(
+    py: Python<'_>,
+    shelf: &Shelf,
+    request: &Request,
+    outer: Option<&Py<Building>>,
+) -> PyResult<Approach> {
+    let walked = within(py, outer, || asking(request.key.digest(), || approach(&shelf.engine, request)));
+    let interrupted = interrupt::take();
+    walked.map_err(|error| interrupted.unwrap_or_else(|| exception(py, &error)))
+}
+
+fn wait(
+    py: Python<'_>,
+    shelf: &Shelf,
+    request: &Request,
+    waiter: &Waiter,
+    outer: Option<&Py<Building>>,
+) -> PyResult<Option<Served>> {
+    let landing = loop {
+        match py.detach(|| waiter.wait_for(SIGNALS)) {
+            Some(landing) => break landing,
+            None => py.check_signals()?,
+        }
+    };
+    within(py, outer, || arrive(&shelf.engine, request, landing)).map_err(|error| exception(py, &error))
+}
+
+fn build(
+    py: Python<'_>,
+    shelf: &Shelf,
+    call: Args<'_, '_>,
+    request: &Request,
+    lead: Lead,
+    outer: Option<&Py<Building>>,
+) -> PyResult<Served> {
+    let begun = Instant::now();
+    let context = within(py, outer, || lead.begin());
+    let building = Py::new(py, Building::new(id(request), context, outer.map(|outer| outer.clone_ref(py))))?;
+    let entered = Building::enter(building, py)?;
+    let built = shelf.function.bind(py).call(call.0, call.1);
+    entered.leave(py);
+    let built = built.and_then(|value| fresh::object(py, shelf, request, &value));
+    land(py, lead, built, begun.elapsed(), outer)
+}
+
+/// Lands a build: with its object, with its exception, or not at all.
+pub(crate) fn land(
+    py: Python<'_>,
+    lead: Lead,
+    built: PyResult<Object>,
+    took: Duration,
+    outer: Option<&Py<Building>>,
+) -> PyResult<Served> {
+    let built = match built {
+        Ok(object) => Ok(object),
+        Err(error) if error.is_instance_of::<PyException>(py) => Err(raised(py, error)),
+        Err(error) => {
+            // An interrupt, an exit or a cancellation is meant for this one only: the next in line builds.
+            py.detach(|| drop(lead));
+            return Err(error);
+        }
+    };
+    within(py, outer, || lead.land(built, took)).map_err(|error| exception(py, &error))
+}
+
+/// Hands the object out, and remembers where it lives.
+pub(crate) fn serve(shelf: &Shelf, (args, kwargs): Args<'_, '_>, served: Served) -> PyResult<Py<PyAny>> {
+    let py = args.py();
+    if let Some(slot) = served.slot
+        && slot.facts().dependencies.is_empty()
+    {
+        shelf.front.insert(args, kwargs, slot);
+    }
+    let held = served.object.into_open::<Held>();
+    let held =
+        held.ok_or_else(|| exception(py, &heirloom_core::Error::invalid("the object is not Python's")))?;
+    Ok(held.value().clone_ref(py))
+}

@@ -1,0 +1,148 @@
+"""What the decorator was told, checked and made ready for the engine.
+
+Promises: 1. what a user mistypes is refused where it is written, with the nearest known option; 2. a name stays the same
+when a script is imported, and when a module is run. Refuses: defaults of ``heirloom.toml``'s settings.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from heirloom import _code
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import timedelta
+
+    Traits = Mapping[str, "str | Iterable[object]"]
+
+OPTIONS = (
+    "code", "epoch", "files", "ignore", "key", "migrate", "name", "schema", "store", "traits", "ttl", "versions",
+)  # fmt: skip
+
+
+class Declaration:
+    """Everything that is known of a factory in whatever store; ``recipe.rs`` reads its attributes."""
+
+    def __init__(
+        self,
+        function: FunctionType,
+        *,
+        name: str | None = None,
+        versions: Mapping[str, int] | None = None,
+        code: str | None = None,
+        schema: int = 0,
+        migrate: Mapping[int, Callable[[Any], Any]] | None = None,
+        epoch: str | timedelta | None = None,
+        ttl: str | timedelta | None = None,
+        traits: Callable[[Any], Traits] | None = None,
+        ignore: Iterable[str] = (),
+        key: Callable[..., object] | None = None,
+        files: Iterable[str | os.PathLike[str]] = (),
+        **unknown: object,
+    ) -> None:
+        refuse_unknown(unknown)
+        check_function(function)
+        self.function = function
+        self.name = name or default_name(function)
+        self.versions = _counters(versions or {})
+        self.code = code
+        self.schema = schema
+        self.migrate = dict(migrate or {})
+        self.epoch = epoch
+        self.ttl = ttl
+        self.traits = traits
+        self.key = key
+        self.files = [os.fspath(file) for file in files]
+        self.ignored = _ignored(function, ignore)
+        self.parameters = _parameters(function, self.ignored)
+        self._parts: dict[str, list[tuple[str, bytes, str | None]]] = {}
+
+    def parts(self, level: str) -> list[tuple[str, bytes, str | None]]:
+        """List the code that counts at a level; looked at once, when the factory is first used."""
+        if level not in self._parts:
+            choice: object = self.key
+            if choice is None and self.ignored:
+                choice = [name for name, _, _, _, counts in self.parameters if counts]
+            self._parts[level] = _code.parts(self.function, level, choice)
+        return self._parts[level]
+
+
+def refuse_unknown(unknown: Mapping[str, object]) -> None:
+    """Refuse options that do not exist."""
+    for option in unknown:
+        import difflib
+
+        near = difflib.get_close_matches(option, OPTIONS, n=1, cutoff=0)
+        raise TypeError(f"cached() has no option `{option}`; the nearest is `{near[0]}`")
+
+
+def check_function(function: object) -> None:
+    """Refuse what is no function, and functions whose results can be used once only."""
+    if isinstance(function, (staticmethod, classmethod, property)):
+        kind = type(function).__name__
+        raise TypeError(f"cached() stands above @{kind}; write @{kind} above @heirloom.cached")
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"cached() takes a Python function, not {type(function).__name__} {function!r}")
+    if function.__code__.co_flags & 0x220:
+        raise TypeError(
+            f"{function.__qualname__}() is a generator, whose items can be used only once and so cannot be shared; "
+            "return a list or a tuple of them"
+        )
+
+
+def default_name(function: FunctionType) -> str:
+    """Name a factory after its function: ``module:qualname``."""
+    module = function.__module__
+    if module == "__main__":
+        main = sys.modules["__main__"]
+        spec = getattr(main, "__spec__", None)
+        path = getattr(main, "__file__", None)
+        if spec is not None:
+            module = spec.name.removesuffix(".__main__")
+        elif path:
+            module = os.path.splitext(os.path.basename(path))[0]
+    return f"{module}:{function.__qualname__}"
+
+
+def _counters(versions: Mapping[str, int]) -> dict[str, int]:
+    try:
+        counters = dict(versions)
+    except (TypeError, ValueError):
+        counters = {"": -1}
+    for developer, count in counters.items():
+        if not (isinstance(developer, str) and isinstance(count, int) and not isinstance(count, bool) and count >= 0):
+            raise TypeError(
+                f"versions= takes a dict such as {{'dev1': 3}}, with counters from 0 up, not {versions!r}"
+            )
+    return counters
+
+
+def _ignored(function: FunctionType, ignore: Iterable[str]) -> frozenset[str]:
+    if isinstance(ignore, str):
+        raise TypeError(f"ignore= takes a tuple of names: ignore=({ignore!r},)")
+    names = frozenset(ignore)
+    known = [name for name, _, _, _, _ in _parameters(function, frozenset())]
+    for name in sorted(names.difference(known)):
+        raise TypeError(f"{function.__qualname__}() has no parameter `{name}` to ignore; it has: {', '.join(known)}")
+    return names
+
+
+def _parameters(function: FunctionType, ignored: frozenset[str]) -> list[tuple[str, int, bool, Any, bool]]:
+    """List name, kind (numbered as ``inspect`` does), whether there is a default, the default, whether it counts."""
+    code, rows = function.__code__, []
+    positional = code.co_varnames[: code.co_argcount]
+    defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
+    for at, name in enumerate(positional):
+        rows.append((name, int(at >= code.co_posonlyargcount), name in defaults, defaults.get(name)))
+    after = code.co_argcount + code.co_kwonlyargcount
+    if code.co_flags & 0x04:
+        rows.append((code.co_varnames[after], 2, False, None))
+    named = function.__kwdefaults__ or {}
+    rows += [(name, 3, name in named, named.get(name)) for name in code.co_varnames[code.co_argcount : after]]
+    if code.co_flags & 0x08:
+        rows.append((code.co_varnames[after + bool(code.co_flags & 0x04)], 4, False, None))
+    return [(*row, row[0] not in ignored) for row in rows]

@@ -1,0 +1,50 @@
+"""Where an object is, and what a call would come to.
+
+Promises: an explanation prints as sentences and holds the same facts as values. Refuses: building.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+
+class State(enum.Enum):
+    """Where an object is; while a process runs, it only moves down this list."""
+
+    ABSENT = "absent"
+    ON_DISK = "on_disk"
+    IN_MEMORY = "in_memory"
+
+
+class Explanation:
+    """What a call would come to now, and why."""
+
+    def __init__(self, told: str, text: str) -> None:
+        import json
+
+        facts: dict[str, Any] = json.loads(told)
+        self.name: str = facts["name"]
+        """The object: factory and arguments."""
+        self.state = State(facts["state"])
+        """Where it is now."""
+        self.why: str | None = facts["why"]
+        """The reason that tells most; ``None`` when there is nothing to say."""
+        self.reasons: list[str] = facts["reasons"]
+        """Every reason, in the order of the road."""
+        self.steps: list[tuple[str, str]] = [(tier, outcome) for tier, outcome in facts["steps"]]
+        """The steps of the road: where, and what it came to."""
+        self.facts = facts
+        """Everything, as JSON has it: also the kept entry's ``record`` and the ``last`` build's trail."""
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<Explanation: {self._text.splitlines()[0]}>"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self._text)}</pre>"

@@ -1,0 +1,131 @@
+"""A store: where objects are kept, in this process's memory and in a folder.
+
+Promises: 1. a forked child opens its own engine and never touches its parent's; 2. a store can be sent to another
+process, where it opens the same folder. Refuses: being the default by itself; ``_scope.py`` has that.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
+
+from heirloom import _heirloom
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from heirloom._cached import Cached
+
+_stores: WeakSet[Store] = WeakSet()
+_left_behind: list[object] = []
+declared: WeakValueDictionary[str, Cached[..., Any]] = WeakValueDictionary()
+"""Every decorated function by its factory's name, so that an entry made from its objects can be checked."""
+
+
+class Store:
+    """Keeps objects in ``folder``, or in memory only when there is none; opened when it is first used."""
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        memory: str | int | None = None,
+        disk: str | int | None = None,
+        patience: timedelta | None = None,
+        settings: str | os.PathLike[str] | bool | None = True,
+    ) -> None:
+        """Choose folder and budgets; ``settings=True`` reads the nearest ``heirloom.toml`` above the folder."""
+        self.folder = None if folder is None else Path(folder).absolute()
+        self.memory, self.disk, self.patience = memory, disk, patience
+        if settings is True:
+            settings = None if self.folder is None else settings_above(self.folder.parent)
+        self.settings = Path(settings) if settings else None
+        self.key_file = key_file()
+        self._engine: _heirloom.Engine | None = None
+        self._shelves: WeakKeyDictionary[Cached[..., Any], _heirloom.Shelf] = WeakKeyDictionary()
+        self._lock = Lock()
+        _stores.add(self)
+
+    def engine(self) -> _heirloom.Engine:
+        """Open the engine, or find it open."""
+        engine = self._engine
+        if engine is None:
+            with self._lock:
+                if self._engine is None:
+                    self._engine = _heirloom.Engine(self)
+                engine = self._engine
+        return engine
+
+    def shelf(self, cached: Cached[..., Any]) -> _heirloom.Shelf:
+        """Find the factory of a decorated function in this store, registering it when it is first used."""
+        shelf = self._shelves.get(cached)
+        if shelf is None:
+            shelf = self._shelves.setdefault(cached, self.engine().shelf(cached.declaration))
+        return shelf
+
+    def make_known(self, name: str) -> None:
+        """Register the factory of a name that a kept entry depends on."""
+        if (cached := declared.get(name)) is not None:
+            self.shelf(cached)
+
+    def cached(self, function: Any = None, /, **options: Any) -> Any:
+        """Decorate a function as ``heirloom.cached`` does, for this store."""
+        from heirloom._cached import decorator
+
+        return decorator(function, self, options)
+
+    def clear(self) -> int:
+        """Remove everything from memory and folder; return how many entries were kept."""
+        return self.engine().clear()
+
+    def memory_used(self) -> dict[str, int]:
+        """Tell the memory tier in numbers: ``bytes``, ``budget``, ``evictions``."""
+        return self.engine().memory()
+
+    def __reduce__(self) -> Any:
+        state = {"memory": self.memory, "disk": self.disk, "patience": self.patience, "settings": self.settings}
+        return _open, (self.folder, state)
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.folder)!r})" if self.folder else "Store(None)"
+
+    def _leave_behind(self) -> None:
+        engine, self._engine = self._engine, None
+        self._lock = Lock()
+        if engine is not None:
+            _left_behind.append((engine, self._shelves))
+            engine.abandon()
+        self._shelves = WeakKeyDictionary()
+
+
+def settings_above(folder: Path) -> Path | None:
+    """Find the nearest ``heirloom.toml``, from ``folder`` upwards."""
+    for above in (folder, *folder.parents):
+        if (above / "heirloom.toml").is_file():
+            return above / "heirloom.toml"
+    return None
+
+
+def key_file() -> Path:
+    """Say where this user's secret lies: outside of every store."""
+    configs = os.environ.get("XDG_CONFIG_HOME", "")
+    return (Path(configs) if os.path.isabs(configs) else Path.home() / ".config") / "heirloom" / "key"
+
+
+def _open(folder: Path | None, state: dict[str, Any]) -> Store:
+    return Store(folder, **state)
+
+
+def _after_fork() -> None:
+    _heirloom.next_generation()
+    if (tasks := sys.modules.get("heirloom._tasks")) is not None:
+        tasks.forget_threads()
+    for store in list(_stores):
+        store._leave_behind()
+
+
+os.register_at_fork(after_in_child=_after_fork)
