@@ -121,7 +121,7 @@ def test_f6_counters_of_two_developers(project):
     program = "import etl; print(etl.table.explain(1).why)"
     assert project.run(program).startswith("dev2 0 → 1 (the entry was built ")
     project.write("etl.py", MODULE.replace('"dev1": 3', '"dev1": 4'))
-    assert project.run(program) == "dev1 3 → 4, dev2 0 → 1"
+    assert project.run(program).startswith("dev1 3 → 4, dev2 0 → 1 (the entry was built ")
 
 
 def test_f7_traits_are_checked_before_it_is_served(store):
