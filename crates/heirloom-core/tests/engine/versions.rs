@@ -119,10 +119,10 @@ fn f8_each_part_of_the_fingerprint_decides() {
         |new| new.code = code(&[("normalize", "1"), ("fresh", "")]),
         Some("`fresh` is part of its code now, `old` is no longer part of its code"),
     );
-    changed(nothing, |new| new.code = code(&[]), Some("code level manual → function"));
+    changed(nothing, |new| new.code = code(&[]), Some("level of code that counts manual → function"));
     changed(nothing, |new| new.schema = 2, Some("schema 1 → 2"));
     changed(nothing, |new| new.codec = "bytes/2".into(), Some("codec bytes/1 → bytes/2"));
-    changed(nothing, |new| new.value_type = "Table".into(), Some("type Vec<u8> → Table"));
+    changed(nothing, |new| new.value_type = "Table".into(), Some("type of value Vec<u8> → Table"));
 }
 
 #[test]
