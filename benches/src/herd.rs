@@ -26,7 +26,7 @@ fn build(key: u64) -> u64 {
     (0..*ROUNDS.get_or_init(rounds_of_a_millisecond)).fold(0_u64, |sum, _| sum.wrapping_add(numbers.draw()))
 }
 
-/// The herd work; times are of [`KEYS`] keys together.
+/// The herd work; times are of `KEYS` keys together.
 pub fn works() -> Vec<Work> {
     let subjects = vec![ours(), quick(), moka(), once(), ideal()];
     vec![Work {

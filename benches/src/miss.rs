@@ -32,7 +32,7 @@ pub fn works() -> Vec<Work> {
     }]
 }
 
-/// A factory with room for [`ROOM`] objects.
+/// A factory with room for `ROOM` objects.
 pub fn cramped() -> Factory<u64, u64> {
     let store = Store::builder().in_memory().memory(8 * ROOM as u64).open().expect("memory always opens");
     store
