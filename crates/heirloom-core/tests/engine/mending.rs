@@ -112,6 +112,11 @@ fn the_collector_never_takes_a_row_that_was_lost_for_an_orphan() {
     assert_eq!(orphans.iter().map(|orphan| &orphan.path).collect::<Vec<_>>(), [&stray]);
     tables.engine.collect(&plan, &orphans, &mut |_, _| ()).unwrap();
     assert_eq!(shown(&tables).len(), 2, "they are known again");
+    registry(&house).execute_batch("DELETE FROM entries").unwrap();
+    let (plan, orphans) = tables.engine.plan_collection(&heirloom_core::engine::GcFacts::default()).unwrap();
+    assert!(orphans.is_empty());
+    tables.engine.collect(&plan, &orphans, &mut |_, _| ()).unwrap();
+    assert_eq!(shown(&tables).len(), 2, "also when there is nothing else to sweep");
 }
 
 #[test]
@@ -147,8 +152,16 @@ fn what_a_killed_writer_left() {
 
 #[test]
 fn what_is_forgotten_is_not_brought_back() {
-    let (house, tables) = filled();
+    let house = House::new();
+    let tables = Maker::new(&house.open(), house.recipe("tables"), |_, _| Ok(vec![7; 50_000]));
+    tables.get("a");
+    tables.get("b");
     tables.engine.forget(&tables.request("a")).unwrap();
+    assert_eq!(
+        (house.files("blobs").len(), house.files("records").len()),
+        (1, 1),
+        "the blob is `b`'s as well"
+    );
     drop(tables);
     fs::remove_file(house.store().join("v1/registry.sqlite")).unwrap();
     let again = house.tables();

@@ -11,7 +11,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
+use rustix::fs::{Access, access};
 
 use super::schema;
 use crate::disk::fault::Fault;
@@ -142,7 +143,8 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {
     let opened = Connection::open_with_flags(path, flags).map_err(Fault::registry("be opened"));
     let opened = opened.and_then(prepared);
     match opened {
-        Err(fault) if is_unwritable(&fault) => read_only(path).ok_or(fault),
+        // Never for a moment's trouble in a store that others write: what is read there as it stands may be torn.
+        Err(fault) if !is_writable(path) => read_only(path).ok_or(fault),
         opened => opened,
     }
 }
@@ -168,7 +170,7 @@ fn read_only(path: &Path) -> Option<Connection> {
     prepared(connection).ok()
 }
 
-fn is_unwritable(fault: &Fault) -> bool {
-    let Fault::Registry { source, .. } = fault else { return false };
-    matches!(source.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly))
+/// Whether files can be made beside the registry, as its write-ahead log must be.
+fn is_writable(path: &Path) -> bool {
+    path.parent().is_some_and(|folder| access(folder, Access::WRITE_OK).is_ok())
 }

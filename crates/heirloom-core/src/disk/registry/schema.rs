@@ -3,17 +3,12 @@
 //! Promises: a registry of a newer version is refused with a sentence, never changed. Refuses: migrations of
 //! tables while there is one version only; a new version gets a new folder or a step here.
 
-use std::thread::sleep;
-use std::time::Duration;
-
-use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::disk::fault::Fault;
 
 /// The version of the tables below, kept as SQLite's `user_version`.
 const VERSION: i64 = 1;
-const JOURNAL_ATTEMPTS: u32 = 500;
-const JOURNAL_PAUSE: Duration = Duration::from_millis(10);
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS entries (
@@ -86,7 +81,7 @@ pub(super) fn prepare(connection: &mut Connection, network: bool) -> Result<bool
     }
     let failed = |source| Fault::registry("be opened")(source);
     let mode = if network { "DELETE" } else { "WAL" };
-    set_journal(connection, mode).map_err(failed)?;
+    connection.pragma_update(None, "journal_mode", mode).map_err(failed)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Somebody else may have made them while we waited.
     if version(&transaction)? == VERSION {
@@ -109,18 +104,4 @@ pub(super) fn version(connection: &Connection) -> Result<i64, Fault> {
         )));
     }
     Ok(version)
-}
-
-/// SQLite does not wait for others when it changes the journal, so we do.
-fn set_journal(connection: &Connection, mode: &str) -> rusqlite::Result<()> {
-    let mut left = JOURNAL_ATTEMPTS;
-    loop {
-        match connection.pragma_update(None, "journal_mode", mode) {
-            Err(fault) if left > 0 && fault.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
-                left -= 1;
-                sleep(JOURNAL_PAUSE);
-            }
-            answer => return answer,
-        }
-    }
 }

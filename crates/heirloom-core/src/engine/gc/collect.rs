@@ -56,7 +56,8 @@ impl Engine {
         Ok((plan(&rows, facts), orphans(disk).map_err(unavailable)?))
     }
 
-    /// Carries out a plan and sweeps orphans; `progress` is told entries done and entries in all.
+    /// Carries out a plan and sweeps orphans; `progress` is told entries done and entries in all. An entry whose row a
+    /// killed writer did not come to write is taken into the registry.
     ///
     /// # Errors
     /// Those of [`Engine::plan_collection`].
@@ -67,24 +68,30 @@ impl Engine {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Collected> {
         let disk = self.store()?;
-        let before = disk.bytes().map_err(unavailable)?;
+        let mut collected = self.carry_out(disk, plan, progress).map_err(unavailable)?;
+        let swept = disk.sweep(orphans.iter().map(|orphan| orphan.path.as_path())).map_err(unavailable)?;
+        collected.orphans = swept.len();
+        collected.bytes += swept.iter().sum::<u64>();
+        Ok(collected)
+    }
+
+    fn carry_out(
+        &self,
+        disk: &Disk,
+        plan: &Plan,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> std::result::Result<Collected, Fault> {
+        let before = disk.bytes()?;
         let (mut collected, mut done) = (Collected::default(), 0);
         for batch in reasons(plan) {
             for entries in batch.1.chunks(BATCH) {
                 let by = format!("gc: {}", batch.0);
-                collected.entries += disk.delete_as_seen(entries, self.now(), &by).map_err(unavailable)?;
+                collected.entries += disk.delete_as_seen(entries, self.now(), &by)?;
                 done += entries.len();
                 progress(done, plan.remove.len());
             }
         }
-        let after = disk.bytes().map_err(unavailable)?;
-        collected.bytes = before.saturating_sub(after);
-        if !orphans.is_empty() {
-            let swept =
-                disk.sweep(orphans.iter().map(|orphan| orphan.path.as_path())).map_err(unavailable)?;
-            collected.orphans = swept.len();
-            collected.bytes += swept.iter().sum::<u64>();
-        }
+        collected.bytes = before.saturating_sub(disk.bytes()?);
         Ok(collected)
     }
 
@@ -104,7 +111,7 @@ impl Engine {
             let facts = GcFacts { now: self.now(), budget: Some(budget - budget / 10), ..GcFacts::default() };
             if let Ok(rows) = disk.rows(None) {
                 let plan = plan(&rows, &facts);
-                self.collect(&plan, &[], &mut |_, _| ()).ok();
+                self.carry_out(disk, &plan, &mut |_, _| ()).ok();
                 bytes = plan.kept_bytes;
             }
         }
