@@ -2,7 +2,7 @@
 //!
 //! For code below a builder that has no [`Recorder`] at hand. Outside a build these are
 //! the plain functions of the standard library. Promises: what is opened here inside a build counts. Refuses:
-//! threads that the builder started by itself; carry its [`Context`](crate::Context) there.
+//! threads that the builder started by itself; carry its [`Context`] there.
 
 use std::ffi::OsString;
 use std::fs::File;
