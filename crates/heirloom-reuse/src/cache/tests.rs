@@ -218,6 +218,50 @@ fn an_entry_says_itself_when_it_expires() {
 }
 
 #[test]
+fn what_expired_makes_room_before_what_did_not() {
+    let clock = ManualClock::default();
+    let cache = Cache::builder()
+        .max_bytes(100, |_, bytes| *bytes)
+        .expire_after(|key: &u8, _| (*key > 0).then(|| secs(1)))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    for key in 0..100 {
+        cache.insert(key, 1);
+    }
+    clock.advance(secs(1));
+    cache.insert(100, 90);
+    assert_eq!((cache.get(&0), cache.stats().evicted), (Some(1), 0), "though it is the least recently used");
+}
+
+#[test]
+fn of_two_deadlines_the_earlier_counts() {
+    let clock = ManualClock::default();
+    let by_value = |_: &u8, time: &u64| Some(secs(*time));
+    let cache = Cache::builder().ttl(secs(5)).expire_after(by_value).clock(clock.clone()).build().unwrap();
+    cache.insert(1, 3);
+    cache.insert(2, 7);
+    clock.advance(secs(3));
+    assert_eq!((cache.get(&1), cache.get(&2)), (None, Some(7)));
+    clock.advance(secs(2));
+    assert_eq!(cache.get(&2), None);
+}
+
+#[test]
+fn a_cost_aware_cache_measures_what_builds_take() {
+    let clock = ManualClock::default();
+    let cache = Cache::builder().max_entries(2).cost_aware().clock(clock.clone()).build().unwrap();
+    for (key, time) in [("slow", 9), ("fast", 1), ("last", 5)] {
+        cache.get_or_insert_with(key, || clock.advance(secs(time)));
+    }
+    assert!(cache.peek("slow").is_some() && cache.peek("fast").is_none());
+    let task = cache.get_or_insert_async("async", || async { clock.advance(secs(20)) });
+    smol::block_on(task);
+    cache.insert_costing("more", (), secs(19));
+    assert!(cache.peek("async").is_some() && cache.peek("last").is_none());
+}
+
+#[test]
 fn each_cause_is_told() {
     let clock = ManualClock::default();
     let told = Arc::new(Mutex::new(Vec::new()));
