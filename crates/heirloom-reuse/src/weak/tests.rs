@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, LazyLock, Mutex};
 
 use proptest::prelude::*;
 
 use super::{Flyweight, Held, Interned, Interner, Symbols, WeakValueCache};
+use crate::sync::lock;
 
 proptest! {
     /// Holders come and go; the cache knows exactly the keys that somebody holds.
@@ -187,6 +188,33 @@ fn equal_values_are_one_object_among_threads() {
     assert_eq!(kept[0][0].holders(), 4 * 50);
     drop(kept);
     assert_eq!((words.len(), words.stats().died), (0, words.stats().builds));
+}
+
+/// A word that somebody else interns while it is being copied.
+#[derive(PartialEq, Eq, Hash)]
+struct Raced(String);
+
+static RACED: LazyLock<Interner<Raced>> = LazyLock::new(Interner::new);
+static FASTER: Mutex<Option<Interned<Raced>>> = Mutex::new(None);
+
+impl std::borrow::Borrow<str> for Raced {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Raced {
+    fn from(word: &str) -> Self {
+        *lock(&FASTER) = Some(RACED.intern(Self(word.to_owned())));
+        Self(word.to_owned())
+    }
+}
+
+#[test]
+fn who_comes_second_gets_the_object_of_the_first() {
+    let second = RACED.intern_ref("word");
+    assert!(lock(&FASTER).as_ref().is_some_and(|first| *first == second));
+    assert_eq!(RACED.len(), 1);
 }
 
 #[test]
