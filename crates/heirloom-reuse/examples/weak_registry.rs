@@ -23,7 +23,7 @@ fn main() {
     assert!(scene[0].is_same(&scene[2]));
     println!("grass: {} holders, asked for {} times", scene[0].holders(), scene[0].uses());
 
-    let [grass, stone, _] = scene;
+    let [grass, stone, more_grass] = scene;
     drop(stone);
     println!(
         "left: {:?}, {} bytes",
@@ -31,7 +31,7 @@ fn main() {
         grass.pixels.len()
     );
     assert!(textures.get("stone").is_none());
-    drop(grass);
+    drop((grass, more_grass));
     assert!(textures.is_empty());
     println!("{:?}", textures.stats());
 }

@@ -16,6 +16,8 @@
 mod cache;
 mod clock;
 mod error;
+#[cfg(test)]
+mod liveness;
 mod observers;
 mod pool;
 mod sync;

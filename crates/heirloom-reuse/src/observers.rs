@@ -303,6 +303,25 @@ mod tests {
     }
 
     #[test]
+    fn who_is_removed_before_its_turn_is_not_called() {
+        let (set, said) = (Observers::<()>::new(), Arc::new(Mutex::new(Vec::new())));
+        let note = Arc::new(Note(1, Arc::clone(&said)));
+        let (inner, removed) = (set.clone(), Arc::clone(&note));
+        let _remover = set.watch(move |()| assert!(inner.remove(&removed)));
+        set.add(&note);
+        let notified = set.notify(&());
+        assert_eq!((notified.called, notified.panics.len(), lock(&said).len()), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_watch_takes_its_entry_with_it() {
+        let set = Observers::<()>::new();
+        let watches: Vec<_> = (0..10).map(|_| set.watch(|()| {})).collect();
+        drop(watches);
+        assert_eq!(lock(&set.shared.list).entries.len(), 0);
+    }
+
+    #[test]
     fn the_dead_do_not_pile_up_unnotified() {
         let set = Observers::<()>::new();
         for number in 0..10_000 {

@@ -38,8 +38,15 @@ impl<K, V> Default for CacheBuilder<K, V> {
     fn default() -> Self {
         let limits = Limits { entries: ENTRIES_MAX, bytes: u64::MAX, idle: None, cost_aware: false };
         let clock = Arc::new(SystemClock::default());
-        let settings =
-            Settings { weigh: None, ttl: None, expire_after: None, on_leave: None, clock, timed: false };
+        let settings = Settings {
+            weigh: None,
+            ttl: None,
+            expire_after: None,
+            on_leave: None,
+            clock,
+            timed: false,
+            cost_aware: false,
+        };
         Self { limits, settings }
     }
 }
@@ -93,6 +100,7 @@ impl<K, V> CacheBuilder<K, V> {
     #[must_use]
     pub fn cost_aware(mut self) -> Self {
         self.limits.cost_aware = true;
+        self.settings.cost_aware = true;
         self
     }
 

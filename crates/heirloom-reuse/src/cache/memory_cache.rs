@@ -58,6 +58,8 @@ pub(super) struct Settings<K, V> {
     pub(super) clock: Arc<dyn Clock>,
     /// Whether anything expires at all; otherwise the clock is never asked.
     pub(super) timed: bool,
+    /// Whether the order asks what a build took.
+    pub(super) cost_aware: bool,
 }
 
 impl<K, V> Cache<K, V> {
@@ -146,6 +148,15 @@ impl<K, V> Cache<K, V> {
                 listener(key, value, *cause);
             }
         }
+    }
+
+    /// When a build begins, where that matters.
+    fn start(&self) -> Option<Duration> {
+        self.settings.cost_aware.then(|| self.settings.clock.now())
+    }
+
+    fn cost_since(&self, start: Option<Duration>) -> Duration {
+        start.map_or(Duration::ZERO, |start| self.settings.clock.now().saturating_sub(start))
     }
 
     /// Weighs an entry and reckons when it expires; calls the client's functions.
@@ -276,9 +287,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 
     pub(super) fn get_or_build<E>(&self, key: K, build: impl FnOnce(&K) -> Result<V, E>) -> Result<V, E> {
         fetch(self, key, |key| {
-            let start = self.settings.clock.now();
+            let start = self.start();
             let value = build(key)?;
-            Ok((value, self.settings.clock.now().saturating_sub(start)))
+            Ok((value, self.cost_since(start)))
         })
     }
 
@@ -306,9 +317,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
         F: Future<Output = Result<V, E>>,
     {
         let timed = || async {
-            let start = self.settings.clock.now();
+            let start = self.start();
             let value = build().await?;
-            Ok((value, self.settings.clock.now().saturating_sub(start)))
+            Ok((value, self.cost_since(start)))
         };
         fetch_async(self, key, timed).await
     }

@@ -135,15 +135,21 @@ impl<K, V> Table<K, V> {
     /// Takes out up to a step's worth of entries whose time is over; `all` takes out every one.
     pub(super) fn expire(&mut self, now: Duration, all: bool, gone: &mut Vec<Gone<K, V>>) {
         let mut left = if all { usize::MAX } else { EXPIRED_PER_STEP };
-        while left > 0 && self.expiry.peek().is_some_and(|(bound, _)| bound <= now) {
-            let (slots, idle) = (&self.slots, self.limits.idle);
-            let first = self.expiry.first(|slot| {
-                slots[slot as usize].as_ref().map_or(Duration::ZERO, |entry| entry.deadline(idle))
-            });
-            let Some((_, slot)) = first.filter(|(deadline, _)| *deadline <= now) else { return };
-            self.leave(slot, Cause::Expired, gone);
+        while left > 0 && self.expire_one(now, gone) {
             left -= 1;
         }
+    }
+
+    fn expire_one(&mut self, now: Duration, gone: &mut Vec<Gone<K, V>>) -> bool {
+        if self.expiry.peek().is_none_or(|(bound, _)| bound > now) {
+            return false;
+        }
+        let (slots, idle) = (&self.slots, self.limits.idle);
+        let first = self
+            .expiry
+            .first(|slot| slots[slot as usize].as_ref().map_or(Duration::ZERO, |entry| entry.deadline(idle)));
+        let over = first.filter(|(deadline, _)| *deadline <= now);
+        over.is_some_and(|(_, slot)| self.leave(slot, Cause::Expired, gone))
     }
 
     /// Counts one request.
@@ -297,7 +303,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
             gone.push((key, value, Cause::Expired));
             return;
         }
-        while self.is_full_for(bytes) && self.evict_one(gone) {}
+        // What is over makes room before what is not.
+        while self.is_full_for(bytes) && (self.expire_one(now, gone) || self.evict_one(gone)) {}
         let mut entry = Entry { key, value, hash, bytes, cost, deadline, used: now, uses: 1.0, rank: (0, 0) };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use super::{Cache, CacheBuilder, Cause, Memo};
 use crate::clock::ManualClock;
+use crate::liveness::must_end;
 use crate::sync::lock;
 
 const fn secs(time: u64) -> Duration {
@@ -218,6 +219,50 @@ fn an_entry_says_itself_when_it_expires() {
 }
 
 #[test]
+fn what_expired_makes_room_before_what_did_not() {
+    let clock = ManualClock::default();
+    let cache = Cache::builder()
+        .max_bytes(100, |_, bytes| *bytes)
+        .expire_after(|key: &u8, _| (*key > 0).then(|| secs(1)))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    for key in 0..100 {
+        cache.insert(key, 1);
+    }
+    clock.advance(secs(1));
+    cache.insert(100, 90);
+    assert_eq!((cache.get(&0), cache.stats().evicted), (Some(1), 0), "though it is the least recently used");
+}
+
+#[test]
+fn of_two_deadlines_the_earlier_counts() {
+    let clock = ManualClock::default();
+    let by_value = |_: &u8, time: &u64| Some(secs(*time));
+    let cache = Cache::builder().ttl(secs(5)).expire_after(by_value).clock(clock.clone()).build().unwrap();
+    cache.insert(1, 3);
+    cache.insert(2, 7);
+    clock.advance(secs(3));
+    assert_eq!((cache.get(&1), cache.get(&2)), (None, Some(7)));
+    clock.advance(secs(2));
+    assert_eq!(cache.get(&2), None);
+}
+
+#[test]
+fn a_cost_aware_cache_measures_what_builds_take() {
+    let clock = ManualClock::default();
+    let cache = Cache::builder().max_entries(2).cost_aware().clock(clock.clone()).build().unwrap();
+    for (key, time) in [("slow", 9), ("fast", 1), ("last", 5)] {
+        cache.get_or_insert_with(key, || clock.advance(secs(time)));
+    }
+    assert!(cache.peek("slow").is_some() && cache.peek("fast").is_none());
+    let task = cache.get_or_insert_async("async", || async { clock.advance(secs(20)) });
+    smol::block_on(task);
+    cache.insert_costing("more", (), secs(19));
+    assert!(cache.peek("async").is_some() && cache.peek("last").is_none());
+}
+
+#[test]
 fn each_cause_is_told() {
     let clock = ManualClock::default();
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -254,23 +299,25 @@ fn each_cause_is_told() {
 
 #[test]
 fn a_listener_may_use_the_cache() {
-    let made = Arc::new_cyclic(|itself: &Weak<Cache<u8, u8>>| {
-        let itself = itself.clone();
-        let listener = move |key: &u8, value: &u8, cause| {
-            if let (Some(cache), Cause::Evicted, ..100) = (itself.upgrade(), cause, *key) {
-                cache.insert(*key + 100, *value);
-            }
-        };
-        Cache::builder().max_entries(2).on_leave(listener).build().unwrap()
+    must_end(|| {
+        let made = Arc::new_cyclic(|itself: &Weak<Cache<u8, u8>>| {
+            let itself = itself.clone();
+            let listener = move |key: &u8, value: &u8, cause| {
+                if let (Some(cache), Cause::Evicted, ..100) = (itself.upgrade(), cause, *key) {
+                    cache.insert(*key + 100, *value);
+                }
+            };
+            Cache::builder().max_entries(2).on_leave(listener).build().unwrap()
+        });
+        for key in 0..3 {
+            made.insert(key, key);
+        }
+        assert_eq!(
+            (made.get(&101), made.get(&102), made.len()),
+            (Some(1), Some(2), 2),
+            "each pushed out the next"
+        );
     });
-    for key in 0..3 {
-        made.insert(key, key);
-    }
-    assert_eq!(
-        (made.get(&101), made.get(&102), made.len()),
-        (Some(1), Some(2), 2),
-        "each pushed out the next"
-    );
 }
 
 #[test]
@@ -289,94 +336,106 @@ fn settings_that_cannot_work_are_refused() {
 
 #[test]
 fn threads_that_ask_for_one_key_build_once() {
-    let (cache, builds, start) = (Cache::unbounded(), AtomicUsize::new(0), Barrier::new(8));
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            scope.spawn(|| {
-                start.wait();
-                for key in 0..200 {
-                    let built = cache.get_or_insert_with(key, || {
-                        builds.fetch_add(1, Ordering::Relaxed);
-                        std::thread::yield_now();
-                        key * 2
-                    });
-                    assert_eq!(built, key * 2);
-                }
-            });
-        }
+    must_end(|| {
+        let (cache, builds, start) = (Cache::unbounded(), AtomicUsize::new(0), Barrier::new(8));
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    start.wait();
+                    for key in 0..200 {
+                        let built = cache.get_or_insert_with(key, || {
+                            builds.fetch_add(1, Ordering::Relaxed);
+                            std::thread::yield_now();
+                            key * 2
+                        });
+                        assert_eq!(built, key * 2);
+                    }
+                });
+            }
+        });
+        let stats = cache.stats();
+        assert_eq!((builds.load(Ordering::Relaxed), stats.builds), (200, 200));
+        assert_eq!(stats.hits + stats.misses, 1600);
+        assert_eq!(stats.misses - stats.waited, 200);
     });
-    let stats = cache.stats();
-    assert_eq!((builds.load(Ordering::Relaxed), stats.builds), (200, 200));
-    assert_eq!(stats.hits + stats.misses, 1600);
-    assert_eq!(stats.misses - stats.waited, 200);
 }
 
 #[test]
 fn a_builder_that_fails_or_panics_hands_its_seat_on() {
-    let (cache, start, tries) = (Cache::unbounded(), Barrier::new(4), AtomicUsize::new(0));
-    let build = || match tries.fetch_add(1, Ordering::SeqCst) {
-        0 => Err("no"),
-        1 => panic!("on purpose"),
-        _ => Ok(7),
-    };
-    let ask = || {
-        start.wait();
-        let asked = || cache.try_get_or_insert_with("key", build);
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(asked)).map_or("panic", |result| match result {
-            Ok(7) => "seven",
-            Ok(_) => "wrong",
-            Err(no) => no,
-        })
-    };
-    let mut ends: Vec<&str> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    must_end(|| {
+        let (cache, start, tries) = (Cache::unbounded(), Barrier::new(4), AtomicUsize::new(0));
+        let build = || match tries.fetch_add(1, Ordering::SeqCst) {
+            0 => Err("no"),
+            1 => panic!("on purpose"),
+            _ => Ok(7),
+        };
+        let ask = || {
+            start.wait();
+            let asked = || cache.try_get_or_insert_with("key", build);
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(asked)).map_or("panic", |result| {
+                match result {
+                    Ok(7) => "seven",
+                    Ok(_) => "wrong",
+                    Err(no) => no,
+                }
+            })
+        };
+        let mut ends: Vec<&str> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        ends.sort_unstable();
+        assert_eq!(ends, ["no", "panic", "seven", "seven"]);
+        assert_eq!(tries.load(Ordering::SeqCst), 3);
     });
-    ends.sort_unstable();
-    assert_eq!(ends, ["no", "panic", "seven", "seven"]);
-    assert_eq!(tries.load(Ordering::SeqCst), 3);
 }
 
 #[test]
 fn a_build_that_asks_for_its_own_key_does_not_hang() {
-    let cache = Cache::unbounded();
-    let outer = cache.get_or_insert_with(1, || {
-        let inner = cache.get_or_insert_with(2, || cache.get_or_insert_with(1, || 10) + 1);
-        inner + 100
+    must_end(|| {
+        let cache = Cache::unbounded();
+        let outer = cache.get_or_insert_with(1, || {
+            let inner = cache.get_or_insert_with(2, || cache.get_or_insert_with(1, || 10) + 1);
+            inner + 100
+        });
+        assert_eq!((outer, cache.get(&1), cache.get(&2)), (111, Some(111), Some(11)));
+        let task =
+            cache.get_or_insert_async(3, || async { cache.get_or_insert_async(3, || async { 5 }).await + 1 });
+        assert_eq!(smol::block_on(task), 6);
     });
-    assert_eq!((outer, cache.get(&1), cache.get(&2)), (111, Some(111), Some(11)));
-    let task =
-        cache.get_or_insert_async(3, || async { cache.get_or_insert_async(3, || async { 5 }).await + 1 });
-    assert_eq!(smol::block_on(task), 6);
 }
 
 #[test]
 fn two_builds_that_want_each_other_do_not_hang() {
-    let (cache, both) = (Cache::unbounded(), Barrier::new(2));
-    let build = |own: u8, other: u8| {
-        cache.get_or_insert_with(own, || {
-            both.wait();
-            cache.get_or_insert_with(other, || 1) + 1
-        })
-    };
-    let (a, b) = std::thread::scope(|scope| {
-        let a = scope.spawn(|| build(1, 2));
-        let b = scope.spawn(|| build(2, 1));
-        (a.join().unwrap(), b.join().unwrap())
+    must_end(|| {
+        let (cache, both) = (Cache::unbounded(), Barrier::new(2));
+        let build = |own: u8, other: u8| {
+            cache.get_or_insert_with(own, || {
+                both.wait();
+                cache.get_or_insert_with(other, || 1) + 1
+            })
+        };
+        let (a, b) = std::thread::scope(|scope| {
+            let a = scope.spawn(|| build(1, 2));
+            let b = scope.spawn(|| build(2, 1));
+            (a.join().unwrap(), b.join().unwrap())
+        });
+        assert!([(2, 3), (3, 2), (2, 2)].contains(&(a, b)), "one built the other's alone: {a} {b}");
     });
-    assert!([(2, 3), (3, 2), (2, 2)].contains(&(a, b)), "one built the other's alone: {a} {b}");
 }
 
 #[test]
 fn a_cancelled_task_hands_its_build_on() {
-    let cache = Cache::unbounded();
-    let mut first = Box::pin(cache.get_or_insert_async("key", std::future::pending::<u8>));
-    let mut second = Box::pin(cache.get_or_insert_async("key", || async { 2 }));
-    smol::block_on(async {
-        assert!(smol::future::poll_once(&mut first).await.is_none(), "builds for ever");
-        assert!(smol::future::poll_once(&mut second).await.is_none(), "waits");
-        drop(first);
-        assert_eq!(second.await, 2);
+    must_end(|| {
+        let cache = Cache::unbounded();
+        let mut first = Box::pin(cache.get_or_insert_async("key", std::future::pending::<u8>));
+        let mut second = Box::pin(cache.get_or_insert_async("key", || async { 2 }));
+        smol::block_on(async {
+            assert!(smol::future::poll_once(&mut first).await.is_none(), "builds for ever");
+            assert!(smol::future::poll_once(&mut second).await.is_none(), "waits");
+            drop(first);
+            assert_eq!(second.await, 2);
+        });
     });
 }
 

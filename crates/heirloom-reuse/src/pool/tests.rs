@@ -9,6 +9,7 @@ use proptest::prelude::*;
 
 use super::{AfterPanic, Buffer, BufferPool, Lost, Pool, PoolBuilder, PoolError, Pooled};
 use crate::clock::ManualClock;
+use crate::liveness::must_end;
 use crate::sync::lock;
 
 const fn secs(time: u64) -> Duration {
@@ -127,10 +128,12 @@ fn an_object_is_reset_on_return_and_checked_before_use() {
 
 #[test]
 fn a_reset_that_panics_costs_the_object_and_nothing_else() {
-    let pool = Pool::builder(|| 0).max_size(1).reset(|_| panic!("on purpose")).build().unwrap();
-    drop(pool.acquire().unwrap());
-    drop(pool.acquire().unwrap());
-    assert_eq!((pool.stats().reset_failed, pool.stats().made, pool.stats().size), (2, 2, 0));
+    must_end(|| {
+        let pool = Pool::builder(|| 0).max_size(1).reset(|_| panic!("on purpose")).build().unwrap();
+        drop(pool.acquire().unwrap());
+        drop(pool.acquire().unwrap());
+        assert_eq!((pool.stats().reset_failed, pool.stats().made, pool.stats().size), (2, 2, 0));
+    });
 }
 
 #[test]
@@ -148,88 +151,102 @@ fn after_a_panic_an_object_goes_or_returns_by_choice() {
 
 #[test]
 fn a_maker_that_fails_or_panics_frees_its_place() {
-    let tries = AtomicUsize::new(0);
-    let make = move || match tries.fetch_add(1, Ordering::Relaxed) {
-        0 => Err("no"),
-        1 => panic!("on purpose"),
-        _ => Ok(5),
-    };
-    let pool = Pool::try_builder(make).max_size(1).build().unwrap();
-    assert!(matches!(pool.acquire(), Err(PoolError::Make(error)) if error.to_string() == "no"));
-    assert!(catch_unwind(AssertUnwindSafe(|| pool.acquire())).is_err());
-    assert_eq!((pool.stats().size, *pool.acquire_timeout(Duration::ZERO).unwrap()), (0, 5));
+    must_end(|| {
+        let tries = AtomicUsize::new(0);
+        let make = move || match tries.fetch_add(1, Ordering::Relaxed) {
+            0 => Err("no"),
+            1 => panic!("on purpose"),
+            _ => Ok(5),
+        };
+        let pool = Pool::try_builder(make).max_size(1).build().unwrap();
+        assert!(matches!(pool.acquire(), Err(PoolError::Make(error)) if error.to_string() == "no"));
+        assert!(catch_unwind(AssertUnwindSafe(|| pool.acquire())).is_err());
+        assert_eq!((pool.stats().size, *pool.acquire_timeout(Duration::ZERO).unwrap()), (0, 5));
+    });
 }
 
 #[test]
 fn what_is_lost_is_told_once_and_its_place_freed() {
-    let (clock, told) = (ManualClock::default(), Arc::new(Mutex::new(Vec::<Lost>::new())));
-    let out = Arc::clone(&told);
-    let pool = numbered().max_size(1).clock(clock.clone());
-    let pool = pool.lost_after(secs(10), move |lost| lock(&out).push(lost)).build().unwrap();
-    let late = pool.acquire().unwrap();
-    clock.advance(secs(9));
-    assert!(pool.acquire_timeout(Duration::ZERO).is_err());
-    clock.advance(secs(1));
-    assert_eq!(*pool.acquire_timeout(Duration::ZERO).unwrap(), 1, "a new one in its place");
-    let seen = lock(&told).clone();
-    assert_eq!((seen.len(), seen[0].out_for), (1, secs(10)));
-    assert!(seen[0].acquired_at.file().ends_with("tests.rs"));
-    drop(late);
-    assert_eq!((pool.stats().lost, pool.stats().idle, pool.stats().size), (1, 1, 1), "too late to be kept");
-    assert_eq!(*pool.acquire().unwrap(), 1);
+    must_end(|| {
+        let (clock, told) = (ManualClock::default(), Arc::new(Mutex::new(Vec::<Lost>::new())));
+        let out = Arc::clone(&told);
+        let pool = numbered().max_size(1).clock(clock.clone());
+        let pool = pool.lost_after(secs(10), move |lost| lock(&out).push(lost)).build().unwrap();
+        let late = pool.acquire().unwrap();
+        clock.advance(secs(9));
+        assert!(pool.acquire_timeout(Duration::ZERO).is_err());
+        clock.advance(secs(1));
+        assert_eq!(*pool.acquire_timeout(Duration::ZERO).unwrap(), 1, "a new one in its place");
+        let seen = lock(&told).clone();
+        assert_eq!((seen.len(), seen[0].out_for), (1, secs(10)));
+        assert!(seen[0].acquired_at.file().ends_with("tests.rs"));
+        drop(late);
+        assert_eq!(
+            (pool.stats().lost, pool.stats().idle, pool.stats().size),
+            (1, 1, 1),
+            "too late to be kept"
+        );
+        assert_eq!(*pool.acquire().unwrap(), 1);
+    });
 }
 
 #[test]
 fn a_thread_that_waits_sees_what_is_lost() {
-    let pool = numbered().max_size(1).lost_after(Duration::from_millis(5), |_| {}).build().unwrap();
-    std::mem::forget(pool.acquire().unwrap());
-    assert_eq!(*pool.acquire_timeout(secs(60)).unwrap(), 1);
+    must_end(|| {
+        let pool = numbered().max_size(1).lost_after(Duration::from_millis(5), |_| {}).build().unwrap();
+        std::mem::forget(pool.acquire().unwrap());
+        assert_eq!(*pool.acquire_timeout(secs(600)).unwrap(), 1);
+    });
 }
 
 #[test]
 fn tasks_wait_in_order_and_pass_on_what_they_do_not_take() {
-    let pool = numbered().max_size(1).build().unwrap();
-    let held = pool.acquire().unwrap();
-    let (mut first, mut second) = (Box::pin(pool.acquire_async()), Box::pin(pool.acquire_async()));
-    smol::block_on(async {
-        assert!(smol::future::poll_once(&mut first).await.is_none());
-        assert!(smol::future::poll_once(&mut second).await.is_none());
-        drop(held);
-        assert!(smol::future::poll_once(&mut second).await.is_none(), "the first is served first");
-        drop(first);
-        assert_eq!(*second.await.unwrap(), 0, "cancelled after it was served");
+    must_end(|| {
+        let pool = numbered().max_size(1).build().unwrap();
+        let held = pool.acquire().unwrap();
+        let (mut first, mut second) = (Box::pin(pool.acquire_async()), Box::pin(pool.acquire_async()));
+        smol::block_on(async {
+            assert!(smol::future::poll_once(&mut first).await.is_none());
+            assert!(smol::future::poll_once(&mut second).await.is_none());
+            drop(held);
+            assert!(smol::future::poll_once(&mut second).await.is_none(), "the first is served first");
+            drop(first);
+            assert_eq!(*second.await.unwrap(), 0, "cancelled after it was served");
+        });
+        assert_eq!((pool.stats().idle, pool.stats().waited), (1, 2));
     });
-    assert_eq!((pool.stats().idle, pool.stats().waited), (1, 2));
 }
 
 #[test]
 fn threads_share_a_few_objects_and_none_is_used_twice_at_once() {
-    let pool = Pool::builder(|| AtomicUsize::new(0)).max_size(3).build().unwrap();
-    std::thread::scope(|scope| {
-        for thread in 0..6 {
-            let pool = &pool;
-            scope.spawn(move || {
-                for round in 0..2000 {
-                    let object = if (thread + round) % 7 == 0 {
-                        smol::block_on(pool.acquire_async()).unwrap()
-                    } else {
-                        pool.acquire_timeout(secs(60)).unwrap()
-                    };
-                    assert_eq!(object.fetch_add(1, Ordering::SeqCst), 0, "alone");
-                    if round % 50 == 0 {
-                        std::thread::yield_now();
+    must_end(|| {
+        let pool = Pool::builder(|| AtomicUsize::new(0)).max_size(3).build().unwrap();
+        std::thread::scope(|scope| {
+            for thread in 0..6 {
+                let pool = &pool;
+                scope.spawn(move || {
+                    for round in 0..2000 {
+                        let object = if (thread + round) % 7 == 0 {
+                            smol::block_on(pool.acquire_async()).unwrap()
+                        } else {
+                            pool.acquire_timeout(secs(600)).unwrap()
+                        };
+                        assert_eq!(object.fetch_add(1, Ordering::SeqCst), 0, "alone");
+                        if round % 50 == 0 {
+                            std::thread::yield_now();
+                        }
+                        object.fetch_sub(1, Ordering::SeqCst);
+                        if round % 100 == 0 {
+                            Pooled::discard(object);
+                        }
                     }
-                    object.fetch_sub(1, Ordering::SeqCst);
-                    if round % 100 == 0 {
-                        Pooled::discard(object);
-                    }
-                }
-            });
-        }
+                });
+            }
+        });
+        let stats = pool.stats();
+        assert_eq!((stats.made + stats.reused, stats.discarded), (12_000, 120));
+        assert!(stats.size <= 3 && stats.idle == stats.size);
     });
-    let stats = pool.stats();
-    assert_eq!((stats.made + stats.reused, stats.discarded), (12_000, 120));
-    assert!(stats.size <= 3 && stats.idle == stats.size);
 }
 
 #[test]

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, LazyLock, Mutex};
 
 use proptest::prelude::*;
 
 use super::{Flyweight, Held, Interned, Interner, Symbols, WeakValueCache};
+use crate::liveness::must_end;
+use crate::sync::lock;
 
 proptest! {
     /// Holders come and go; the cache knows exactly the keys that somebody holds.
@@ -82,10 +84,12 @@ impl Drop for Curious {
 
 #[test]
 fn a_destructor_may_use_the_cache() {
-    let (cache, asked) = (WeakValueCache::new(), Arc::default());
-    let held = cache.get_or_insert_with(1, || Curious(cache.clone(), Arc::clone(&asked)));
-    drop(held);
-    assert_eq!(asked.load(Ordering::Relaxed), 1, "the entry was gone before the object");
+    must_end(|| {
+        let (cache, asked) = (WeakValueCache::new(), Arc::default());
+        let held = cache.get_or_insert_with(1, || Curious(cache.clone(), Arc::clone(&asked)));
+        drop(held);
+        assert_eq!(asked.load(Ordering::Relaxed), 1, "the entry was gone before the object");
+    });
 }
 
 #[test]
@@ -105,88 +109,125 @@ impl Drop for Single {
 
 #[test]
 fn threads_never_hold_two_objects_of_one_key() {
-    let (cache, start) = (WeakValueCache::new(), Barrier::new(4));
-    let live: Vec<AtomicUsize> = (0..3).map(|_| AtomicUsize::new(0)).collect();
-    let live: &'static [AtomicUsize] = Vec::leak(live);
-    std::thread::scope(|scope| {
-        for thread in 0..4_usize {
-            let (cache, start) = (&cache, &start);
-            scope.spawn(move || {
-                start.wait();
-                for round in 0..3000 {
-                    let key = (round + thread / 2) % 3;
-                    let held = cache.get_or_insert_with(key, || {
-                        live[key].fetch_add(1, Ordering::SeqCst);
-                        Single(&live[key])
-                    });
-                    let again = cache.get(&key).expect("this thread holds it");
-                    assert!(held.is_same(&again));
-                }
-            });
-        }
+    must_end(|| {
+        let (cache, start) = (WeakValueCache::new(), Barrier::new(4));
+        let live: Vec<AtomicUsize> = (0..3).map(|_| AtomicUsize::new(0)).collect();
+        let live: &'static [AtomicUsize] = Vec::leak(live);
+        std::thread::scope(|scope| {
+            for thread in 0..4_usize {
+                let (cache, start) = (&cache, &start);
+                scope.spawn(move || {
+                    start.wait();
+                    for round in 0..3000 {
+                        let key = (round + thread / 2) % 3;
+                        let held = cache.get_or_insert_with(key, || {
+                            live[key].fetch_add(1, Ordering::SeqCst);
+                            Single(&live[key])
+                        });
+                        let again = cache.get(&key).expect("this thread holds it");
+                        assert!(held.is_same(&again));
+                    }
+                });
+            }
+        });
+        let stats = cache.stats();
+        assert_eq!((cache.len(), stats.died), (0, stats.builds));
+        assert!(live.iter().all(|count| count.load(Ordering::SeqCst) == 0));
     });
-    let stats = cache.stats();
-    assert_eq!((cache.len(), stats.died), (0, stats.builds));
-    assert!(live.iter().all(|count| count.load(Ordering::SeqCst) == 0));
 }
 
 #[test]
 fn waiting_threads_share_the_leaders_object() {
-    let (cache, start, builds) = (WeakValueCache::new(), Barrier::new(6), AtomicUsize::new(0));
-    let held: Vec<Held<&str, u8>> = std::thread::scope(|scope| {
-        let ask = || {
-            start.wait();
-            cache.get_or_insert_with("key", || {
-                builds.fetch_add(1, Ordering::SeqCst);
-                std::thread::yield_now();
-                1
-            })
-        };
-        let threads: Vec<_> = (0..6).map(|_| scope.spawn(ask)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    must_end(|| {
+        let (cache, start, builds) = (WeakValueCache::new(), Barrier::new(6), AtomicUsize::new(0));
+        let held: Vec<Held<&str, u8>> = std::thread::scope(|scope| {
+            let ask = || {
+                start.wait();
+                cache.get_or_insert_with("key", || {
+                    builds.fetch_add(1, Ordering::SeqCst);
+                    std::thread::yield_now();
+                    1
+                })
+            };
+            let threads: Vec<_> = (0..6).map(|_| scope.spawn(ask)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(held.iter().all(|other| other.is_same(&held[0])));
+        assert_eq!((builds.load(Ordering::SeqCst), held[0].holders()), (1, 6));
     });
-    assert!(held.iter().all(|other| other.is_same(&held[0])));
-    assert_eq!((builds.load(Ordering::SeqCst), held[0].holders()), (1, 6));
 }
 
 #[test]
 fn a_build_that_asks_for_its_own_key_gets_an_object_apart() {
-    let cache = WeakValueCache::new();
-    let outer = cache.get_or_insert_with(1, || *cache.get_or_insert_with(1, || 5) + 1);
-    assert_eq!((*outer, cache.len()), (6, 1));
-    assert!(cache.get(&1).unwrap().is_same(&outer));
+    must_end(|| {
+        let cache = WeakValueCache::new();
+        let outer = cache.get_or_insert_with(1, || *cache.get_or_insert_with(1, || 5) + 1);
+        assert_eq!((*outer, cache.len()), (6, 1));
+        assert!(cache.get(&1).unwrap().is_same(&outer));
+    });
 }
 
 #[test]
 fn a_cancelled_task_hands_its_build_on() {
-    let cache = WeakValueCache::new();
-    let mut first = Box::pin(cache.get_or_insert_async("key", std::future::pending::<u8>));
-    smol::block_on(async {
-        assert!(smol::future::poll_once(&mut first).await.is_none());
-        drop(first);
-        assert_eq!(*cache.get_or_insert_async("key", || async { 2 }).await, 2);
+    must_end(|| {
+        let cache = WeakValueCache::new();
+        let mut first = Box::pin(cache.get_or_insert_async("key", std::future::pending::<u8>));
+        smol::block_on(async {
+            assert!(smol::future::poll_once(&mut first).await.is_none());
+            drop(first);
+            assert_eq!(*cache.get_or_insert_async("key", || async { 2 }).await, 2);
+        });
     });
 }
 
 #[test]
 fn equal_values_are_one_object_among_threads() {
-    let (words, start) = (Interner::<Box<str>>::new(), Barrier::new(4));
-    let kept: Vec<Vec<Interned<Box<str>>>> = std::thread::scope(|scope| {
-        let intern = || {
-            start.wait();
-            (0..500).map(|n| words.intern_ref(format!("label {}", n % 10).as_str())).collect()
-        };
-        let threads: Vec<_> = (0..4).map(|_| scope.spawn(intern)).collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    must_end(|| {
+        let (words, start) = (Interner::<Box<str>>::new(), Barrier::new(4));
+        let kept: Vec<Vec<Interned<Box<str>>>> = std::thread::scope(|scope| {
+            let intern = || {
+                start.wait();
+                (0..500).map(|n| words.intern_ref(format!("label {}", n % 10).as_str())).collect()
+            };
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(intern)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert_eq!(words.len(), 10);
+        for other in &kept {
+            assert!(other.iter().zip(&kept[0]).all(|(one, two)| one == two));
+        }
+        assert_ne!(kept[0][0], kept[0][1]);
+        assert_eq!(kept[0][0].holders(), 4 * 50);
+        drop(kept);
+        assert_eq!((words.len(), words.stats().died), (0, words.stats().builds));
     });
-    assert_eq!(words.len(), 10);
-    for other in &kept {
-        assert!(other.iter().zip(&kept[0]).all(|(one, two)| one == two));
+}
+
+/// A word that somebody else interns while it is being copied.
+#[derive(PartialEq, Eq, Hash)]
+struct Raced(String);
+
+static RACED: LazyLock<Interner<Raced>> = LazyLock::new(Interner::new);
+static FASTER: Mutex<Option<Interned<Raced>>> = Mutex::new(None);
+
+impl std::borrow::Borrow<str> for Raced {
+    fn borrow(&self) -> &str {
+        &self.0
     }
-    assert_ne!(kept[0][0], kept[0][1]);
-    assert_eq!(kept[0][0].holders(), 4 * 50);
-    drop(kept);
-    assert_eq!((words.len(), words.stats().died), (0, words.stats().builds));
+}
+
+impl From<&str> for Raced {
+    fn from(word: &str) -> Self {
+        *lock(&FASTER) = Some(RACED.intern(Self(word.to_owned())));
+        Self(word.to_owned())
+    }
+}
+
+#[test]
+fn who_comes_second_gets_the_object_of_the_first() {
+    let second = RACED.intern_ref("word");
+    assert!(lock(&FASTER).as_ref().is_some_and(|first| *first == second));
+    assert_eq!(RACED.len(), 1);
 }
 
 #[test]
