@@ -6,12 +6,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use heirloom_core::disk::EntryRow;
 use heirloom_core::engine::Engine;
 use serde::Serialize;
 
 use crate::arguments::Global;
 use crate::console::Console;
 use crate::project::Project;
+use crate::selection::unknown_factory;
 use crate::stop::Stop;
 use crate::surroundings::Surroundings;
 
@@ -26,6 +28,20 @@ pub(crate) struct Call<'a> {
 pub(crate) struct Open {
     pub(crate) project: Project,
     pub(crate) engine: Arc<Engine>,
+}
+
+impl Open {
+    /// What is kept of a factory, or of all; a name of which nothing is kept is refused with the nearest one.
+    pub(super) fn kept(&self, name: Option<&str>) -> Result<Vec<EntryRow>, Stop> {
+        let rows = self.engine.entries(name)?;
+        if let Some(name) = name
+            && rows.is_empty()
+        {
+            let kept = self.engine.entries(None)?;
+            return Err(unknown_factory(name, kept.iter().map(|row| row.factory.as_str())));
+        }
+        Ok(rows)
+    }
 }
 
 impl Call<'_> {

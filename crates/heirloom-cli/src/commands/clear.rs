@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::Call;
 use crate::report::{distinct_bytes, entries};
-use crate::selection::unknown_factory;
 use crate::stop::{FINDING, FINE, Outcome, Stop};
 
 const BELOW: &str = "\
@@ -40,13 +39,7 @@ struct Report {
 pub(crate) fn run(arguments: &Clear, call: &mut Call<'_>) -> Outcome {
     let open = call.open()?;
     let name = arguments.name.as_deref();
-    let rows = open.engine.entries(name)?;
-    if let Some(name) = name
-        && rows.is_empty()
-    {
-        let kept = open.engine.entries(None)?;
-        return Err(unknown_factory(name, kept.iter().map(|row| row.factory.as_str())));
-    }
+    let rows = open.kept(name)?;
     let bytes = distinct_bytes(&rows);
     let of = name.map(|name| format!(" of `{name}`")).unwrap_or_default();
     let what = format!("{}{of} ({})", entries(rows.len()), shown_size(bytes));

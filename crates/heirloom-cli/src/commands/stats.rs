@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use super::Call;
 use crate::report::{distinct_bytes, took};
-use crate::selection::unknown_factory;
 use crate::stop::{FINE, Outcome};
 use crate::table::Table;
 
@@ -52,13 +51,7 @@ struct Numbers {
 pub(crate) fn run(arguments: &Stats, call: &mut Call<'_>) -> Outcome {
     let open = call.open()?;
     let name = arguments.name.as_deref();
-    let rows = open.engine.entries(name)?;
-    if let Some(name) = name
-        && rows.is_empty()
-    {
-        let kept = open.engine.entries(None)?;
-        return Err(unknown_factory(name, kept.iter().map(|row| row.factory.as_str())));
-    }
+    let rows = open.kept(name)?;
     let mut groups: BTreeMap<&str, Vec<&EntryRow>> = BTreeMap::new();
     for row in &rows {
         groups.entry(&row.factory).or_default().push(row);
