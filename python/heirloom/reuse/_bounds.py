@@ -1,0 +1,45 @@
+"""Checks settings, so that one that cannot work is refused when it is given.
+
+Promises: one sentence with the value and the way out, as `ValueError` or `TypeError`. Refuses: mending a setting.
+"""
+
+from __future__ import annotations
+
+import math
+
+
+def at_least(name: str, value: float | None, least: float) -> None:
+    """Refuse a number below ``least``; ``None`` means: no bound."""
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise TypeError(f"`{name}` is {value!r}, of type {type(value).__name__}; give a number or None")
+    if math.isnan(value) or value < least:
+        raise ValueError(f"`{name}` is {value!r}; give at least {least:g}, or None for no bound")
+
+
+def some_time(name: str, seconds: float | None) -> None:
+    """Refuse a time that is over at once; ``None`` means: no end."""
+    at_least(name, seconds, 0)
+    if seconds == 0:
+        raise ValueError(f"`{name}` is 0, so everything would be over at once; give seconds above 0, or None for no end")
+
+
+def a_function(name: str, value: object) -> None:
+    """Refuse what cannot be called; ``None`` means: nothing is to be called."""
+    if value is not None and not callable(value):
+        raise TypeError(f"`{name}` is {value!r}, which cannot be called; give a function or leave it out")
+
+
+def hashable(place: str, key: object) -> None:
+    """Refuse a key that cannot be hashed."""
+    try:
+        hash(key)
+    except TypeError as error:
+        raise TypeError(f"{place} cannot have the key {short(key)}: {error}; use a tuple or a frozen copy") from None
+
+
+def short(value: object) -> str:
+    """Show a value in at most 60 letters."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

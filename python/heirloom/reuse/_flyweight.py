@@ -1,0 +1,115 @@
+"""Instances of a class that are one object when they are constructed equally.
+
+Promises: 1. while anybody holds an instance, constructing it again gives the very same; 2. it is constructed once, however
+many threads ask; 3. copying gives the same object, and so does unpickling in a process that has it; 4. ``__slots__`` work,
+also without ``__weakref__``; a subclass shares its own instances. Refuses: unhashable arguments; subclasses of tuple, int
+and the like without a ``__dict__``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, TypeVar, cast
+
+from heirloom.reuse._equality import strict
+from heirloom.reuse._weak import WeakStats, WeakValueCache
+
+T = TypeVar("T")
+
+
+class _FlyweightType(type):
+    """The type of flyweight classes: constructing looks for an equal instance first."""
+
+    def __init__(cls, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cls._flyweights: WeakValueCache[Any, Any] = WeakValueCache()
+        cls._flyweight_signature: inspect.Signature | None = None
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        arguments = cls._canonical(args, kwargs)
+
+        def construct() -> Any:
+            made = super(_FlyweightType, cls).__call__(*arguments[0], **arguments[1])
+            object.__setattr__(made, "_flyweight_arguments", arguments)
+            return made
+
+        return cls._flyweights.get_or_create(cls._key(arguments), construct)
+
+    def _canonical(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Give one form to every spelling of a call: by position, by name, by default."""
+        if cls._flyweight_signature is None:
+            cls._flyweight_signature = inspect.signature(_constructor(cls))
+        bound = cls._flyweight_signature.bind(None, *args, **kwargs)
+        bound.apply_defaults()
+        return bound.args[1:], bound.kwargs
+
+    def _key(cls, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Any:
+        args, kwargs = arguments
+        try:
+            return strict(args), strict(tuple(sorted(kwargs.items())))
+        except TypeError as error:
+            raise TypeError(f"{cls.__qualname__} is a flyweight: its arguments are its key, and {error}") from None
+
+
+def _constructor(cls: type) -> Any:
+    return cls.__init__ if cls.__init__ is not object.__init__ else cls.__new__  # type: ignore[misc]
+
+
+class _Shared:
+    """What instances of flyweight classes do otherwise."""
+
+    __slots__ = ()
+
+    def __copy__(self: T) -> T:
+        return self
+
+    def __deepcopy__(self: T, _: dict[int, Any]) -> T:
+        return self
+
+    def __reduce__(self) -> Any:
+        args, kwargs = self._flyweight_arguments  # type: ignore[attr-defined]
+        return _construct, (type(self), args, kwargs)
+
+    def __reduce_ex__(self, _: Any) -> Any:
+        return self.__reduce__()
+
+
+def _construct(cls: type, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return cls(*args, **kwargs)
+
+
+def flyweight(cls: type[T]) -> type[T]:
+    """Make equal constructions of a class share one instance, which must not change.
+
+    >>> @flyweight
+    ... class Maker:
+    ...     def __init__(self, name, country="DE"):
+    ...         self.name, self.country = name, country
+    >>> Maker("Acme") is Maker(name="Acme", country="DE")
+    True
+    """
+    if not isinstance(cls, type):
+        raise TypeError(f"`@flyweight` decorates classes, and {cls!r} is none; to share what a function makes, use a cache")
+    has = {"__weakref__": cls.__weakrefoffset__, "_flyweight_arguments": cls.__dictoffset__}
+    slots = [name for name, offset in has.items() if not offset]
+    if slots and cls.__itemsize__:
+        raise TypeError(f"{cls.__qualname__} cannot be a flyweight: its instances have no `__dict__`; leave `__slots__` out")
+    meta: Any = _FlyweightType
+    if type(cls) is not type:
+        meta = type(f"Flyweight{type(cls).__name__}", (_FlyweightType, type(cls)), {})
+    names = {
+        "__slots__": tuple(slots),
+        "__module__": cls.__module__,
+        "__qualname__": cls.__qualname__,
+        "__doc__": cls.__doc__,
+        "__wrapped__": cls,
+        **{name: vars(_Shared)[name] for name in ("__copy__", "__deepcopy__", "__reduce__", "__reduce_ex__")},
+    }
+    return cast("type[T]", meta(cls.__name__, (cls,), names))
+
+
+def flyweight_stats(cls: type) -> WeakStats:
+    """Return what a flyweight class has counted; `live` is the number of its shared instances."""
+    if not isinstance(cls, _FlyweightType):
+        raise TypeError(f"{cls!r} is no flyweight class; decorate it with `@flyweight`")
+    return cls._flyweights.stats()

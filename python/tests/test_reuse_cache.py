@@ -1,0 +1,409 @@
+"""The cache object and the cached function with a time to live.
+
+Promises: time is turned by hand; nothing sleeps to win a race.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import OrderedDict
+
+import pytest
+from heirloom.reuse import Cache, Cause, ttl_cache
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+STEPS = st.lists(st.tuples(st.sampled_from("gpdx"), st.integers(0, 9), st.integers(1, 4)), max_size=120)
+
+
+@given(STEPS, st.integers(1, 12), st.integers(1, 6))
+def test_it_is_a_bounded_dictionary_in_the_order_of_use(steps, maxsize, entries):
+    cache, model = Cache(maxsize, getsizeof=lambda value: value, max_entries=entries), OrderedDict()
+    for what, key, size in steps:
+        if what == "g":
+            assert cache.get(key) == model.get(key)
+            if key in model:
+                model.move_to_end(key)
+        elif what == "p":
+            cache[key] = size
+            model.pop(key, None)
+            if size <= maxsize:
+                model[key] = size
+            while len(model) > entries or sum(model.values()) > maxsize:
+                model.popitem(last=False)
+        elif what == "d":
+            assert cache.pop(key, None) == model.pop(key, None)
+        elif model:
+            assert cache.popitem() == model.popitem(last=False)
+        assert list(cache.items()) and dict(cache.items()) == dict(model) if model else len(cache) == 0
+        assert cache.currsize == sum(model.values())
+
+
+@given(STEPS)
+def test_with_equal_costs_and_uses_cost_aware_is_lru(steps):
+    plain, aware = Cache(4), Cache(4, cost_aware=True)
+    for what, key, _ in steps:
+        for cache in (plain, aware):
+            if what == "p":
+                cache.pop(key, None)
+                cache[key] = key
+            elif what == "d":
+                cache.pop(key, None)
+        assert set(plain) == set(aware)
+
+
+def test_what_is_dear_and_small_stays():
+    cache = Cache(10, getsizeof=len, cost_aware=True)
+    cache.put("dear", "ab", cost=5.0)
+    for number in range(100):
+        cache.put(number, "12345", cost=0.001)
+    assert cache.peek("dear") == "ab"
+    for number in range(100_000):
+        cache.put(number, "12345", cost=1)
+        if "dear" not in cache:
+            return
+    pytest.fail("age did not make it go")
+
+
+@given(st.lists(st.tuples(st.sampled_from("gpt"), st.integers(0, 5), st.integers(0, 7)), max_size=100))
+def test_what_is_over_is_never_found_and_always_freed(steps):
+    clock, over = Clock(), []
+    cache = Cache(
+        ttl=10,
+        idle=4,
+        expire_after=lambda _, life: life or None,
+        on_leave=lambda key, _, cause: over.append((key, cause)),
+        timer=clock,
+    )
+    model: dict[int, list[float]] = {}
+    for what, key, life in steps:
+        model = {key: both for key, both in model.items() if min(both) > clock.now}
+        if what == "t":
+            clock.now += life
+        elif what == "p":
+            cache[key] = life
+            model[key] = [clock.now + min(10, life or 10), clock.now + 4]
+        else:
+            assert (cache.get(key) is not None) == (key in model)
+            if key in model:
+                model[key][1] = clock.now + 4
+    model = {key: both for key, both in model.items() if min(both) > clock.now}
+    assert set(cache) == set(model)
+    assert cache.stats().entries == len(model), "what is over was freed without being asked for"
+    assert {cause for _, cause in over} <= {Cause.EXPIRED, Cause.REPLACED}
+
+
+def test_the_heap_of_deadlines_does_not_grow_with_replacements():
+    cache = Cache(2, ttl=1000)
+    for number in range(10_000):
+        cache[number % 2] = number
+    assert len(cache._expiry._heap) < 100
+
+
+def test_the_listener_is_told_each_cause_and_may_use_the_cache():
+    told = []
+    cache = Cache(2, getsizeof=len, on_leave=lambda key, value, cause: told.append((key, cause, key in cache)))
+    cache["a"] = "x"
+    cache["a"] = "y"
+    cache["b"], cache["c"] = "x", "x"
+    del cache["b"]
+    cache["big"] = "xxx"
+    cache.clear()
+    assert told == [
+        ("a", Cause.REPLACED, True),
+        ("a", Cause.EVICTED, False),
+        ("b", Cause.REMOVED, False),
+        ("big", Cause.TOO_LARGE, False),
+        ("c", Cause.REMOVED, False),
+    ]
+    assert (cache.stats().evicted, cache.stats().refused) == (1, 1)
+
+
+def test_a_listener_that_raises_leaves_the_cache_sound():
+    def listen(key, value, cause):
+        raise RuntimeError("not now")
+
+    cache = Cache(1, on_leave=listen)
+    cache["a"] = 1
+    with pytest.raises(RuntimeError, match="not now"):
+        cache["b"] = 2
+    assert dict(cache.items()) == {"b": 2}
+
+
+def test_the_order_of_eviction_is_that_of_iteration_and_peeking_is_no_use():
+    cache = Cache(3)
+    cache.update(a=1, b=2, c=3)
+    assert cache.peek("a") == 1
+    assert "a" in cache
+    cache["d"] = 4
+    assert list(cache) == ["b", "c", "d"]
+    assert cache.get("b") == 2
+    assert cache.popitem() == ("c", 3)
+
+
+class Built:
+    pass
+
+
+def herd(cache, key="k", count=8):
+    """Let many threads ask at once for what one of them builds."""
+    begun, go, built, got = threading.Event(), threading.Event(), [], []
+
+    def build():
+        built.append(1)
+        begun.set()
+        assert go.wait(60)
+        return Built()
+
+    threads = [threading.Thread(target=lambda: got.append(cache.get_or_create(key, build))) for _ in range(count)]
+    threads[0].start()
+    assert begun.wait(60)
+    for thread in threads[1:]:
+        thread.start()
+    while cache.stats().waited < count - 1:
+        threading.Event().wait(0.001)
+    go.set()
+    for thread in threads:
+        thread.join(60)
+    return len(built), got
+
+
+def test_of_many_threads_one_builds():
+    cache = Cache(10)
+    built, got = herd(cache)
+    assert (built, len(got), len(set(map(id, got)))) == (1, 8, 1)
+    stats = cache.stats()
+    assert (stats.misses, stats.hits, stats.builds, stats.waited) == (8, 0, 1, 7)
+
+
+def test_when_a_builder_fails_one_who_waited_takes_over():
+    cache, begun, go, errors = Cache(10), threading.Event(), threading.Event(), []
+
+    def fail():
+        begun.set()
+        assert go.wait(60)
+        raise ValueError("mine alone")
+
+    def first():
+        try:
+            cache.get_or_create("k", fail)
+        except ValueError as error:
+            errors.append(str(error))
+
+    got = []
+    threads = [threading.Thread(target=first), threading.Thread(target=lambda: got.append(cache.get_or_create("k", lambda: 7)))]
+    threads[0].start()
+    assert begun.wait(60)
+    threads[1].start()
+    while not cache.stats().waited:
+        threading.Event().wait(0.001)
+    go.set()
+    for thread in threads:
+        thread.join(60)
+    assert (errors, got, cache["k"]) == (["mine alone"], [7], 7)
+
+
+def test_a_builder_that_asks_for_its_own_key_does_not_hang():
+    cache = Cache(10)
+    assert cache.get_or_create("k", lambda: cache.get_or_create("k", lambda: 1) + 1) == 2
+    assert cache["k"] == 2
+
+
+def test_two_builders_that_wait_for_each_other_do_not_hang():
+    cache, both, got = Cache(10), threading.Barrier(2), {}
+
+    def build(own, other):
+        both.wait(60)
+        return cache.get_or_create(other, lambda: "inner")
+
+    def ask(own, other):
+        got[own] = cache.get_or_create(own, lambda: build(own, other))
+
+    threads = [threading.Thread(target=ask, args=pair) for pair in (("a", "b"), ("b", "a"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert got == {"a": "inner", "b": "inner"}
+
+
+def test_who_removes_or_puts_during_a_build_has_the_last_word():
+    cache = Cache(10)
+
+    def build(meddle):
+        meddle()
+        return "built"
+
+    assert cache.get_or_create("a", lambda: build(lambda: cache.pop("a", None))) == "built"
+    assert "a" not in cache
+    assert cache.get_or_create("b", lambda: build(lambda: cache.put("b", "newer"))) == "built"
+    assert cache["b"] == "newer"
+    assert cache.get_or_create("c", lambda: build(cache.clear)) == "built"
+    assert len(cache) == 0
+
+
+def test_of_many_tasks_one_builds_and_a_cancelled_one_hands_over():
+    cache, built = Cache(10), []
+
+    async def build(gate):
+        built.append(1)
+        await gate.wait()
+        return object()
+
+    async def main():
+        gate = asyncio.Event()
+        tasks = [asyncio.create_task(cache.get_or_create_async("k", lambda: build(gate))) for _ in range(5)]
+        while cache.stats().waited < 4:
+            await asyncio.sleep(0)
+        tasks[0].cancel()
+        while len(built) < 2:
+            await asyncio.sleep(0)
+        gate.set()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    cancelled, *got = asyncio.run(main())
+    assert isinstance(cancelled, asyncio.CancelledError)
+    assert (len(built), len(set(map(id, got)))) == (2, 1)
+
+
+def test_a_task_waits_for_a_thread():
+    cache, begun, go = Cache(10), threading.Event(), threading.Event()
+
+    def build():
+        begun.set()
+        assert go.wait(60)
+        return "thread"
+
+    thread = threading.Thread(target=cache.get_or_create, args=("k", build))
+
+    async def main():
+        thread.start()
+        assert await asyncio.to_thread(begun.wait, 60)
+        task = asyncio.create_task(cache.get_or_create_async("k", None))
+        while not cache.stats().waited:
+            await asyncio.sleep(0)
+        go.set()
+        return await task
+
+    assert asyncio.run(main()) == "thread"
+    thread.join(60)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"maxsize": 0}, "`maxsize` is 0, so nothing could ever be kept"),
+        ({"maxsize": -1}, "`maxsize` is -1; give at least 0"),
+        ({"max_entries": 0}, "`max_entries` is 0"),
+        ({"ttl": 0}, "`ttl` is 0, so everything would be over at once"),
+        ({"idle": -2.5}, "`idle` is -2.5; give at least 0"),
+        ({"ttl": float("nan")}, "`ttl` is nan"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused(settings, said):
+    with pytest.raises(ValueError, match=said):
+        Cache(**settings)
+
+
+def test_wrong_types_are_refused():
+    with pytest.raises(TypeError, match="`maxsize` is '10', of type str; give a number or None"):
+        Cache("10")
+    with pytest.raises(TypeError, match="`getsizeof` is 3, which cannot be called"):
+        Cache(1, getsizeof=3)
+    with pytest.raises(ValueError, match="`getsizeof` gives -1 for 'v'; a size is at least 0"):
+        Cache(1, getsizeof=lambda _: -1)["k"] = "v"
+
+
+@pytest.mark.parametrize("use", [lambda c: c[[1]], lambda c: c.put([1], 1), lambda c: [1] in c, lambda c: c.pop([1])])
+def test_an_unhashable_key_is_refused_in_one_sentence(use):
+    with pytest.raises(TypeError, match=r"a cache cannot have the key \[1\]: unhashable type: 'list'; use a tuple"):
+        use(Cache(2))
+
+
+def test_a_missing_key_is_the_subclass_matter():
+    class Squares(Cache):
+        def __missing__(self, key):
+            self[key] = key * key
+            return self[key]
+
+    assert Squares(2)[7] == 49
+    with pytest.raises(KeyError):
+        Cache(2)[7]
+
+
+def test_values_die_outside_the_lock():
+    cache, free = Cache(1), []
+
+    class Fragile:
+        def __del__(self):
+            asked = threading.Thread(target=lambda: free.append(cache._lock.acquire(timeout=60)))
+            asked.start()
+            asked.join()
+
+    cache["a"] = Fragile()
+    cache["b"] = 1
+    assert free == [True]
+
+
+def test_ttl_cache_follows_functools():
+    clock, calls = Clock(), []
+
+    @ttl_cache(maxsize=2, ttl=10, timer=clock)
+    def double(number, plus=0):
+        """Twice as much."""
+        calls.append(number)
+        return 2 * number + plus
+
+    assert (double(1), double(1), double(1, plus=3), double.__name__, double.__doc__) == (2, 2, 5, "double", "Twice as much.")
+    assert double.cache_info() == (1, 2, 2, 2)
+    assert double.cache_parameters() == {"maxsize": 2, "ttl": 10, "typed": False}
+    clock.now = 10
+    assert (double(1), calls) == (2, [1, 1, 1])
+    double.cache_clear()
+    assert double.cache_info().currsize == 0
+    assert double.__wrapped__(4) == 8
+
+
+def test_ttl_cache_typed_and_methods_and_tasks():
+    @ttl_cache(typed=True)
+    def kind(value):
+        return type(value).__name__
+
+    assert (kind(1), kind(1.0), kind(True)) == ("int", "float", "bool")
+
+    class Shop:
+        calls = 0
+
+        @ttl_cache()
+        def price(self, what):
+            self.calls += 1
+            return len(what)
+
+    one, other = Shop(), Shop()
+    assert (one.price("tea"), one.price("tea"), one.calls, other.calls) == (3, 3, 1, 0)
+
+    @ttl_cache(ttl=60)
+    async def slow(value):
+        return object()
+
+    async def main():
+        return await asyncio.gather(slow(1), slow(1))
+
+    first, second = asyncio.run(main())
+    assert first is second
+    with pytest.raises(TypeError, match=r"`test_.*kind` is cached by its arguments, and one cannot be hashed"):
+        kind([])
+    with pytest.raises(TypeError, match="takes its settings first"):
+        ttl_cache(kind)
+    with pytest.raises(ValueError, match="`ttl` is 0"):
+        ttl_cache(ttl=0)(len)
