@@ -11,7 +11,8 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from heirloom import _code
+from heirloom._closure import Closure
+from heirloom._heirloom import digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -67,8 +68,19 @@ class Declaration:
             choice: object = self.key
             if choice is None and self.ignored:
                 choice = [name for name, _, _, _, counts in self.parameters if counts]
-            self._parts[level] = _code.parts(self.function, level, choice)
+            self._parts[level] = self._pieces(level, choice)
         return self._parts[level]
+
+    def _pieces(self, level: str, choice: object) -> list[tuple[str, bytes, str | None]]:
+        found: list[tuple[str, bytes, str | None]] = []
+        if choice is not None:
+            chosen = Closure([choice], shallow=level != "closure")
+            pieces = [(name, content) for name, content, _ in chosen.pieces()]
+            found.append(("what is in the key", digest("key", (chosen.roots, pieces)), None))
+        if level != "manual":
+            closure = Closure([self.function], shallow=level == "function")
+            found += closure.files() if level == "files" else closure.pieces()
+        return found
 
 
 def refuse_unknown(unknown: Mapping[str, object]) -> None:

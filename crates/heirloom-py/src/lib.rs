@@ -8,6 +8,7 @@
 mod array;
 mod building;
 mod call;
+mod code;
 mod encode;
 mod engine_face;
 mod explained;
@@ -36,6 +37,8 @@ mod _heirloom {
     use crate::building::Building;
     #[pymodule_export]
     use crate::call::{Call, attend, next_generation};
+    #[pymodule_export]
+    use crate::code::read_code;
     #[pymodule_export]
     use crate::encode::{digest, encoded};
     #[pymodule_export]

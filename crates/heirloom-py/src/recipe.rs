@@ -50,7 +50,7 @@ impl Declared {
         let invalid = |error: Error| exception(py, &error);
         let set = settings.cache(&self.name);
         let own = self.code.as_deref().map(str::parse).transpose().map_err(invalid)?;
-        let level = set.code.or(own).unwrap_or(CodeLevel::Function);
+        let level = set.code.or(own).unwrap_or(CodeLevel::Closure);
         let own: heirloom_core::identity::VersionVector = self.versions.clone().into_iter().collect();
         let fingerprint = Fingerprint {
             versions: own.union(&settings.versions(&self.name)),
@@ -90,9 +90,10 @@ impl Declared {
     }
 
     fn code_at(&self, py: Python<'_>, level: CodeLevel) -> PyResult<Code> {
-        if !matches!(level, CodeLevel::Manual | CodeLevel::Function) {
+        if matches!(level, CodeLevel::Crate | CodeLevel::Binary) {
             let sentence = format!(
-                "{}: code level \"{level}\" is not for Python factories; choose \"manual\" or \"function\"",
+                "{}: code level \"{level}\" is not for Python factories; choose \"manual\", \"function\", \
+                 \"closure\" or \"files\"",
                 self.name
             );
             return Err(exception(py, &Error::invalid(sentence)));

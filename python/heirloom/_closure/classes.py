@@ -1,0 +1,135 @@
+"""Says what counts of a class: its bases, what Python calls by itself, and the members whose names are mentioned.
+
+Promises: 1. a method that no reached code mentions does not count, unless a base outside of the project could call it;
+2. the order of fields and of members counts where a class makes it count. Refuses: docstrings, annotations and lines.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from heirloom._closure import origin
+from heirloom._closure.walker import Node, module_name
+
+if TYPE_CHECKING:
+    from heirloom._closure.walker import Walker
+
+_SILENT = frozenset({
+    "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__firstlineno__",
+    "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__", "__orig_bases__",
+    "__parameters__", "__match_args__", "__dataclass_params__", "__dataclass_fields__", "__slotnames__", "_abc_impl",
+    "_abc_registry", "_abc_cache", "__subclasshook__", "__type_params__", "__classcell__", "__copyreg_slotnames__",
+    "_field_defaults", "_fields", "_member_map_", "_member_names_", "_value2member_map_", "__replace__",
+    "_value_repr_", "_unhashable_values_", "_hashable_values_", "_new_member_", "_use_args_", "_member_type_", "_generate_next_value_",
+})  # fmt: skip
+"""Members that say nothing of their own, or that are told in another way below."""
+
+_QUIET_BASES = frozenset({object, Exception, BaseException, enum.Enum, enum.IntEnum, tuple})
+"""Bases from outside the project that call nothing by name."""
+
+
+def describe_class(walker: Walker, cls: type, needed_by: str) -> Any:
+    """Take in a class; return a reference to it."""
+    qualified = f"{module_name(cls.__module__)}.{cls.__qualname__}"
+    whose = origin.of_module(cls.__module__)
+    if whose == origin.OURS:
+        return ("ours", qualified)
+    if whose != origin.PROJECT or not cls.__flags__ & (1 << 9):
+        walker.extension(cls.__module__, needed_by)
+        return walker.outside(origin.file_of(sys.modules.get(cls.__module__)) or "", whose, qualified, needed_by)
+    name = walker.claim(cls, qualified)
+    if name is not None:
+        walker.later(lambda: _look_at(walker, cls, name, needed_by))
+    return ("class", walker.name_of(cls))
+
+
+def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
+    from heirloom._closure.values import describe
+
+    walker.modules.add(cls.__module__)
+    members: dict[str, Any] = {}
+    what = {
+        "bases": [describe(walker, base, name) for base in cls.__bases__],
+        "metaclass": describe(walker, type(cls), name),
+        "order": _order(walker, cls, name),
+        "members": members,
+    }
+    module = sys.modules.get(cls.__module__)
+    place = origin.file_of(module) if module is not None else None
+    walker.add(Node(name, "class", what, place, needed_by, cls))
+    calls_by_name = any(base not in _QUIET_BASES and _is_outside(base) for base in cls.__mro__)
+    for key, member in sorted(cls.__dict__.items(), key=lambda item: str(item[0])):
+        if key in _SILENT:
+            continue
+        take = _taker(walker, cls, key, member, members, name)
+        if calls_by_name or (key.startswith("__") and key.endswith("__")):
+            walker.later(take)
+        else:
+            walker.when_mentioned(key, take)
+    walker.when_mentioned("__subclasses__", lambda: _subclasses(walker, cls, what, name))
+    walker.when_mentioned("__doc__", lambda: what.update(doc=cls.__doc__))
+    for words in ("__annotations__", "get_type_hints", "get_annotations", "signature"):
+        walker.when_mentioned(words, lambda: what.update(annotations=repr(cls.__dict__.get("__annotations__"))))
+
+
+def _taker(walker: Walker, cls: type, key: str, member: Any, members: dict[str, Any], name: str) -> Any:
+    from heirloom._closure.values import describe, is_plain
+
+    def take() -> None:
+        walker.watched.append(("member", cls, key, member))
+        own = describe(walker, member, name)
+        if isinstance(member, FunctionType) or not is_plain(member) or type(own) is not tuple and key.startswith("__"):
+            members[key] = own
+        elif isinstance(member, (property, staticmethod, classmethod)):
+            members[key] = own
+        else:
+            # A plain value is a piece of its own, so that an explanation can name it.
+            members[key] = ("value", f"{name}.{key}")
+            walker.add(Node(f"{name}.{key}", "value", own, None, name, member))
+
+    return take
+
+
+def _order(walker: Walker, cls: type, name: str) -> Any:
+    """Say the fields and members in their order, with what else counts of each."""
+    from heirloom._closure.values import describe
+
+    if "__dataclass_fields__" in cls.__dict__:
+        fields = cls.__dict__["__dataclass_fields__"]
+        flags = ("init", "repr", "hash", "compare", "kw_only")
+        told = [
+            (
+                key,
+                str(field._field_type),
+                [getattr(field, flag, None) is True for flag in flags],
+                _field_value(walker, field.default, name),
+                _field_value(walker, field.default_factory, name),
+            )
+            for key, field in fields.items()
+        ]
+        return ("dataclass", repr(cls.__dict__.get("__dataclass_params__")), told)
+    if issubclass(cls, enum.Enum):
+        return ("enum", [(key, describe(walker, one._value_, name)) for key, one in cls.__members__.items()])
+    if issubclass(cls, tuple) and "_fields" in cls.__dict__:
+        return ("fields", list(cls._fields), describe(walker, dict(cls._field_defaults), name))
+    return None
+
+
+def _field_value(walker: Walker, value: Any, name: str) -> Any:
+    from heirloom._closure.values import describe
+
+    return "none" if type(value).__name__ == "_MISSING_TYPE" else ("is", describe(walker, value, name))
+
+
+def _is_outside(base: type) -> bool:
+    return origin.of_module(base.__module__) != origin.PROJECT
+
+
+def _subclasses(walker: Walker, cls: type, what: dict[str, Any], name: str) -> None:
+    from heirloom._closure.values import describe
+
+    below = sorted(type.__subclasses__(cls), key=lambda one: (one.__module__, one.__qualname__))
+    what["subclasses"] = [describe(walker, one, name) for one in below]

@@ -1,0 +1,71 @@
+"""The closure of a builder: every piece of code and data that it can reach, as pieces of its fingerprint.
+
+Promises: the same code and data give the same pieces in every process, whatever else was imported there. Refuses:
+imports that stand in bodies; they are looked at when they have run.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from heirloom._closure import origin
+from heirloom._closure.values import describe
+from heirloom._closure.walker import Node, Walker, module_name
+from heirloom._heirloom import digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Closure:
+    """What was found, at one moment."""
+
+    def __init__(self, roots: Iterable[Any], *, shallow: bool = False) -> None:
+        """Walk from ``roots``; a shallow walk takes in what they are, and nothing that they reach."""
+        walker = Walker(shallow=shallow)
+        self.roots = [describe(walker, root, "") for root in roots]
+        walker.run()
+        self.nodes: dict[str, Node] = walker.nodes
+        self.codes = walker.codes
+        self.modules = walker.modules
+        self.mentions = walker.mentions
+        self.watched = walker.watched
+        self._kept = walker
+
+    def pieces(self) -> list[tuple[str, bytes, str | None]]:
+        """List every piece: its name, its digest, where it stands."""
+        return [(node.name, digest(node.kind, node.what), node.place) for _, node in sorted(self.nodes.items())]
+
+    def tree(self) -> str:
+        """Draw what counts and why, for people."""
+        below: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            below.setdefault(node.needed_by, []).append(node)
+        lines: list[str] = []
+
+        def draw(name: str, depth: int) -> None:
+            for node in sorted(below.get(name, ())):
+                place = f"   {node.place}" if node.place else ""
+                lines.append(f"{'  ' * depth}{node.name} ({node.kind}){place}")
+                draw(node.name, depth + 1)
+
+        draw("", 0)
+        return "\n".join(lines)
+
+    def files(self) -> list[tuple[str, bytes, str | None]]:
+        """List the files of the project's code that was found, by content."""
+        found = []
+        for module in sorted(self.modules):
+            path = origin.file_of(sys.modules.get(module))
+            if path is not None and origin.of_file(path) == origin.PROJECT:
+                found.append((f"{module_name(module)} (file)", _content(path), path))
+        return found
+
+
+def _content(path: str) -> bytes:
+    try:
+        with open(path, "rb") as file:
+            return digest("file", file.read())
+    except OSError:
+        return digest("file", None)

@@ -1,0 +1,42 @@
+"""What a code object says of itself, read once.
+
+Promises: reading the same code again costs a look into a table. Refuses: to judge; ``code/facts.rs`` decides what counts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from heirloom._heirloom import read_code
+
+if TYPE_CHECKING:
+    from types import CodeType
+
+
+class Facts(NamedTuple):
+    """What counts of one code object, with the functions that are written inside it."""
+
+    digest: bytes
+    chains: tuple[tuple[str, ...], ...]
+    """Globals, each with the attributes that are taken from it at once."""
+    mentions: frozenset[str]
+    """Every attribute that is taken from anything, and every text that could be a name."""
+    imports: tuple[tuple[str, int, tuple[str, ...]], ...]
+    """Imports inside the body: module, level, names."""
+    stores: frozenset[str]
+    """Globals that are assigned."""
+
+
+_known: dict[int, tuple[CodeType, Facts]] = {}
+
+
+def read(code: CodeType) -> Facts:
+    """Read a code object."""
+    known = _known.get(id(code))
+    if known is None:
+        digest, chains, mentions, imports, stores = read_code(code)
+        named = tuple((module, level, tuple(names)) for module, level, names in imports)
+        facts = Facts(digest, tuple(tuple(chain) for chain in chains), frozenset(mentions), named, frozenset(stores))
+        # The code is kept, so that its address is not another's later.
+        known = _known[id(code)] = (code, facts)
+    return known[1]

@@ -1,0 +1,255 @@
+"""Says what counts of a value: a structure of built-in values, with references to the nodes of code in it.
+
+Promises: 1. values that code can tell apart have different structures; 2. sets have no order, dicts have one; 3. what
+nobody can look into (a lock, a logger, an open file) counts by its type. Refuses: calling what it describes; only the
+ways in which Python itself copies objects are used.
+"""
+
+from __future__ import annotations
+
+import enum
+import functools
+import re
+import sys
+import types
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from heirloom import _heirloom
+from heirloom._closure import origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from heirloom._closure.walker import Walker
+
+    Adapter = Callable[[Walker, Any, str], Any]
+
+_ATOMS = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
+_LARGE = 64
+"""From this many elements on, a container of atoms is digested at once."""
+_OPAQUE = (
+    types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.TracebackType,
+    weakref.ref, weakref.ProxyType, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
+)  # fmt: skip
+
+
+def is_plain(value: Any) -> bool:
+    """Whether a value is data, and no function, class or module, which have names of their own."""
+    return not (isinstance(value, (type, types.ModuleType, types.FunctionType)) or callable(value) and _is_builtin(value))
+
+
+def describe(walker: Walker, value: Any, needed_by: str) -> Any:
+    """Say what counts of a value."""
+    cls = type(value)
+    if cls in _ATOMS:
+        return value
+    if any(value is outer for outer in walker.inside):
+        return ("again", next(at for at, outer in enumerate(walker.inside) if outer is value))
+    walker.inside.append(value)
+    try:
+        return (_KINDS.get(cls) or _kind(value, cls))(walker, value, needed_by)
+    finally:
+        walker.inside.pop()
+
+
+def _kind(value: Any, cls: type) -> Adapter:
+    if isinstance(value, type):
+        from heirloom._closure.classes import describe_class
+
+        return describe_class
+    if isinstance(value, types.ModuleType):
+        return _module
+    if isinstance(value, _heirloom.Call):
+        return _cached
+    if _is_builtin(value):
+        return _builtin
+    if isinstance(value, enum.Enum):
+        return _enum
+    if isinstance(value, _OPAQUE):
+        return _opaque
+    if "__wrapped__" in getattr(value, "__dict__", ()):
+        return _wrapper
+    if origin.of_module(cls.__module__) == origin.PROJECT:
+        return _instance
+    return _foreign
+
+
+def _is_builtin(value: Any) -> bool:
+    return isinstance(value, (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)) or (
+        type(value).__name__ in ("ufunc", "cython_function_or_method", "fused_cython_function", "getset_descriptor")
+    )
+
+
+def _sequence(walker: Walker, value: Any, needed_by: str) -> Any:
+    cls = type(value)
+    if cls is list:
+        walker.watched.append(("list", value, tuple(value)))
+    if len(value) >= _LARGE and _atoms(value):
+        return (cls.__name__, _heirloom.digest("elements", value))
+    return (cls.__name__, [describe(walker, element, needed_by) for element in tuple(value)])
+
+
+def _set(walker: Walker, value: Any, needed_by: str) -> Any:
+    if type(value) is set:
+        walker.watched.append(("set", value, tuple(value)))
+    elements = (_heirloom.digest("element", describe(walker, element, needed_by)) for element in tuple(value))
+    return (type(value).__name__, sorted(elements))
+
+
+def _dict(walker: Walker, value: Any, needed_by: str) -> Any:
+    walker.watched.append(("dict", value, dict(value)))
+    if len(value) >= _LARGE and _atoms(value) and _atoms(value.values()):
+        return ("dict", _heirloom.digest("elements", dict(value)))
+    items = list(value.items())
+    return ("dict", [(describe(walker, key, needed_by), describe(walker, one, needed_by)) for key, one in items])
+
+
+def _atoms(values: Iterable[Any]) -> bool:
+    return all(type(value) in _ATOMS for value in values)
+
+
+def _function(walker: Walker, value: Any, needed_by: str) -> Any:
+    return walker.function(value, needed_by)
+
+
+def _module(walker: Walker, value: Any, needed_by: str) -> Any:
+    return walker.bind_module(value, needed_by)
+
+
+def _cached(walker: Walker, value: Any, needed_by: str) -> Any:
+    # What it makes is recorded as an object, and checked as one.
+    return ("cached", value.declaration.name)
+
+
+def _builtin(walker: Walker, value: Any, needed_by: str) -> Any:
+    module = getattr(value, "__module__", None) or getattr(getattr(value, "__objclass__", None), "__module__", None)
+    name = getattr(value, "__qualname__", None) or getattr(value, "__name__", "?")
+    owner = getattr(value, "__self__", None)
+    if module in sys.modules and owner is sys.modules[module]:
+        owner = None
+    if isinstance(module, str) and module not in ("builtins", ""):
+        walker.extension(module, needed_by)
+    if owner is None or isinstance(owner, types.ModuleType):
+        return ("builtin", module, name)
+    return ("bound", name, describe(walker, owner, needed_by))
+
+
+def _method(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("method", describe(walker, value.__func__, needed_by), describe(walker, value.__self__, needed_by))
+
+
+def _partial(walker: Walker, value: Any, needed_by: str) -> Any:
+    parts = (value.func, value.args, value.keywords)
+    return ("partial", [describe(walker, part, needed_by) for part in parts])
+
+
+def _property(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("property", [describe(walker, part, needed_by) for part in (value.fget, value.fset, value.fdel)])
+
+
+def _holder(walker: Walker, value: Any, needed_by: str) -> Any:
+    return (type(value).__name__, describe(walker, value.__func__, needed_by))
+
+
+def _cached_property(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("cached_property", describe(walker, value.func, needed_by))
+
+
+def _wrapper(walker: Walker, value: Any, needed_by: str) -> Any:
+    """Describe what a decorator of another library or of Python's own made, such as ``functools.lru_cache``."""
+    chosen = getattr(value, "cache_parameters", None)
+    chosen = chosen() if chosen is not None and origin.of_module(type(value).__module__) == origin.PYTHON else None
+    own = ("wrapper", type(value).__qualname__, describe(walker, chosen, needed_by))
+    return (*own, describe(walker, value.__wrapped__, needed_by))
+
+
+def _pattern(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("pattern", value.pattern, value.flags)
+
+
+def _opaque(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("opaque", type(value).__module__, type(value).__qualname__)
+
+
+def _enum(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("member", describe(walker, type(value), needed_by), value.name or int(value.value))
+
+
+def _instance(walker: Walker, value: Any, needed_by: str) -> Any:
+    """Describe an object of a class of the project: its class, its attributes, and what a built-in base holds."""
+    cls = type(value)
+    own = getattr(value, "__dict__", None)
+    state: list[Any] = []
+    if isinstance(own, dict):
+        walker.watched.append(("dict", own, dict(own)))
+        state.extend((key, describe(walker, one, needed_by)) for key, one in sorted(own.items(), key=lambda item: str(item[0])))
+    for base in cls.__mro__:
+        slots = base.__dict__.get("__slots__", ())
+        for slot in (slots,) if isinstance(slots, str) else tuple(slots):
+            name = f"_{base.__name__.lstrip('_')}{slot}" if slot.startswith("__") and not slot.endswith("__") else slot
+            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+                one = getattr(value, name)
+                walker.watched.append(("attribute", value, name, one))
+                state.append((name, describe(walker, one, needed_by)))
+    for kind in (dict, list, tuple, set, frozenset, str, bytes, int, float):
+        if isinstance(value, kind):
+            state.append(("content", describe(walker, kind(value), needed_by)))
+            break
+    return ("object", describe(walker, cls, needed_by), state)
+
+
+def _foreign(walker: Walker, value: Any, needed_by: str) -> Any:
+    """Describe an object of somebody else's class: by its content where we know it, else as Python would copy it."""
+    from heirloom._arguments import reduce
+
+    try:
+        reduced = reduce(value)
+    except Exception:  # an object that does not stand being asked counts by its type
+        reduced = None
+    if reduced is not None:
+        kind, name, parts = reduced
+        if _changes_in_place(value):
+            walker.watched.append(("content", value, _heirloom.digest("content", value)))
+        if kind == "array":
+            return (kind, name, parts)
+        return (kind, name, describe(walker, parts, needed_by))
+    try:
+        copied = value.__reduce_ex__(2)
+    except Exception:  # locks, files, sockets, loggers' handlers
+        return _opaque(walker, value, needed_by)
+    if isinstance(copied, str):
+        return ("named", type(value).__qualname__, copied)
+    parts = [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
+    if isinstance(own := getattr(value, "__dict__", None), dict):
+        walker.watched.append(("dict", own, dict(own)))
+    return ("copied", [describe(walker, part, needed_by) for part in parts])
+
+
+def _changes_in_place(value: Any) -> bool:
+    flags = getattr(value, "flags", None)
+    return bool(getattr(flags, "writeable", False)) or type(value).__name__ in ("DataFrame", "Series", "bytearray")
+
+
+def _array_key(walker: Walker, value: Any, needed_by: str) -> Any:
+    return value
+
+
+_KINDS: dict[type, Adapter] = {
+    list: _sequence,
+    tuple: _sequence,
+    set: _set,
+    frozenset: _set,
+    dict: _dict,
+    types.MappingProxyType: lambda walker, value, needed_by: _dict(walker, dict(value), needed_by),
+    types.FunctionType: _function,
+    types.MethodType: _method,
+    functools.partial: _partial,
+    functools.partialmethod: _partial,
+    property: _property,
+    staticmethod: _holder,
+    classmethod: _holder,
+    functools.cached_property: _cached_property,
+    re.Pattern: _pattern,
+    _heirloom.ArrayKey: _array_key,
+}

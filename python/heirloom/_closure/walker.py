@@ -1,0 +1,264 @@
+"""Walks from a function to everything that its code can reach, and makes a node of each.
+
+Promises: 1. every global, attribute, default, cell and class that reached code names is looked up as it is now; 2. a
+member of a class counts only when some reached code mentions its name, or when Python calls it by itself; 3. the order
+of discovery shows nowhere. Refuses: importing, calling or changing anything it meets.
+"""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections import deque
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from heirloom import _heirloom
+from heirloom._closure import origin
+from heirloom._closure.reading import Facts, read
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ABSENT = object()
+"""Stands for a name that leads nowhere."""
+
+_SEES_GLOBALS = frozenset({"globals", "eval", "exec"})
+"""With one of these, code can reach every global of its module."""
+
+
+class Node(NamedTuple):
+    """One piece that counts: its name, what kind it is, what counts of it, where it stands, who needs it."""
+
+    name: str
+    kind: str
+    what: Any
+    place: str | None
+    needed_by: str
+    subject: Any
+
+
+class Walker:
+    """One walk; ``nodes`` and ``watched`` are what it found."""
+
+    def __init__(self, *, shallow: bool = False) -> None:
+        self.shallow = shallow
+        """Whether what code reaches is left out."""
+        self.nodes: dict[str, Node] = {}
+        self.codes: set[int] = set()
+        """The code objects that count already, by identity."""
+        self.modules: set[str] = set()
+        """The project's modules that were looked into."""
+        self.watched: list[tuple[Any, ...]] = []
+        """What to look at, to tell that nothing has changed: see ``guards.rs``."""
+        self.mentions: set[str] = set()
+        self.inside: list[Any] = []
+        """The containers around the value that is described now."""
+        self._names: dict[int, str] = {}
+        self._taken: set[str] = set()
+        self._kept: list[Any] = []
+        self._waiting: dict[str, list[Callable[[], None]]] = {}
+        self._work: deque[Callable[[], None]] = deque()
+        self._bound: dict[tuple[int, str], str] = {}
+
+    def run(self) -> None:
+        """Go on until nothing new is found."""
+        while self._work:
+            self._work.popleft()()
+
+    def later(self, work: Callable[[], None]) -> None:
+        """Put work off, so that long chains of calls need no deep stack."""
+        self._work.append(work)
+
+    def when_mentioned(self, name: str, work: Callable[[], None]) -> None:
+        """Do something once, as soon as some reached code mentions a name."""
+        if name in self.mentions:
+            self.later(work)
+        else:
+            self._waiting.setdefault(name, []).append(work)
+
+    def claim(self, subject: Any, name: str) -> str | None:
+        """Name a subject; ``None`` when it has a name already (see ``name_of``)."""
+        if id(subject) in self._names:
+            return None
+        free, at = name, 1
+        while free in self._taken:
+            at += 1
+            free = f"{name}#{at}"
+        self._names[id(subject)] = free
+        self._taken.add(free)
+        self._kept.append(subject)
+        return free
+
+    def name_of(self, subject: Any) -> str:
+        """Find the name that a subject was given."""
+        return self._names[id(subject)]
+
+    def add(self, node: Node) -> None:
+        """Take a node in."""
+        self.nodes[node.name] = node
+
+    def function(self, function: FunctionType, needed_by: str) -> tuple[str, str]:
+        """Take in a function, and what its code reaches; return a reference to it."""
+        qualified = f"{module_name(function.__module__)}.{function.__qualname__}"
+        whose = origin.of_code(function.__code__, function.__module__)
+        if whose == origin.OURS:
+            return ("ours", qualified)
+        if whose != origin.PROJECT and not function.__closure__ and not function.__dict__:
+            return self.outside(function.__code__.co_filename, whose, qualified, needed_by)
+        name = self.claim(function, qualified)
+        if name is not None:
+            self.later(lambda: self._look_at(function, name, needed_by))
+        return ("function", self.name_of(function))
+
+    def _look_at(self, function: FunctionType, name: str, needed_by: str) -> None:
+        from heirloom._closure.values import describe
+
+        code = function.__code__
+        whose = origin.of_code(code, function.__module__)
+        cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
+        held = {key: self._cell(cell, name) for key, cell in cells.items()}
+        wrapped = function.__dict__.get("__wrapped__")
+        what: dict[str, Any] = {"cells": held, "wrapped": None if wrapped is None else describe(self, wrapped, name)}
+        self.watched.append(("function", function))
+        if whose != origin.PROJECT:
+            what["of"] = self.outside(code.co_filename, whose, name, needed_by)
+            self.add(Node(name, "function", what, None, needed_by, function))
+            return
+        self._take_code(code)
+        self.modules.add(function.__module__)
+        facts = read(code)
+        what["code"] = facts.digest
+        what["defaults"] = [describe(self, default, name) for default in function.__defaults__ or ()]
+        what["named defaults"] = {key: describe(self, value, name) for key, value in (function.__kwdefaults__ or {}).items()}
+        what["reaches"] = self.reach(facts, function.__globals__, name)
+        what["attributes"] = attributes = {}
+        for key, value in function.__dict__.items():
+            if key != "__wrapped__":
+                self.when_mentioned(key, lambda key=key, value=value: attributes.update({key: describe(self, value, name)}))
+        self.add(Node(name, "function", what, f"{code.co_filename}:{code.co_firstlineno}", needed_by, function))
+
+    def _take_code(self, code: CodeType) -> None:
+        self.codes.add(id(code))
+        self._kept.append(code)
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                self._take_code(constant)
+
+    def _cell(self, cell: Any, name: str) -> Any:
+        from heirloom._closure.values import describe
+
+        try:
+            held = cell.cell_contents
+        except ValueError:
+            return "empty"
+        self.watched.append(("cell", cell, held))
+        return describe(self, held, name)
+
+    def reach(self, facts: Facts, namespace: dict[str, Any], name: str) -> list[Any]:
+        """Follow the names that code reaches out with, and take in what they lead to."""
+        found: list[Any] = []
+        if self.shallow:
+            return found
+        self.mention(facts.mentions)
+        for chain in facts.chains:
+            if chain[0] in _SEES_GLOBALS and chain[0] not in namespace:
+                self.later(lambda: self.whole_module(namespace, name))
+            found.append((chain, self._follow(chain, namespace, name)))
+        return found
+
+    def mention(self, names: frozenset[str]) -> None:
+        """Note that reached code mentions names."""
+        for name in sorted(names - self.mentions):
+            self.mentions.add(name)
+            for work in self._waiting.pop(name, ()):
+                self.later(work)
+
+    def _follow(self, chain: tuple[str, ...], namespace: dict[str, Any], name: str) -> Any:
+        space, at = namespace, 0
+        while True:
+            value = space.get(chain[at], ABSENT)
+            if value is ABSENT and space is namespace:
+                builtin = vars(builtins).get(chain[at], ABSENT)
+                self.watched.append(("entry", space, chain[at], ABSENT))
+                return "absent" if builtin is ABSENT else ("builtin", chain[at])
+            if not isinstance(value, ModuleType):
+                return self.bind(space, chain[at], value, name)
+            self.watched.append(("entry", space, chain[at], value))
+            at += 1
+            if at == len(chain):
+                return self.bind_module(value, name)
+            if chain[at] not in vars(value) and "__getattr__" in vars(value):
+                self.bind(vars(value), "__getattr__", vars(value)["__getattr__"], name)
+            space = vars(value)
+
+    def bind(self, space: dict[str, Any], key: str, value: Any, needed_by: str) -> Any:
+        """Take in what a name of a module stands for; a plain value becomes a node of its own."""
+        from heirloom._closure.values import describe, is_plain
+
+        self.watched.append(("entry", space, key, value))
+        if value is ABSENT:
+            return "absent"
+        if not is_plain(value):
+            return describe(self, value, needed_by)
+        if (known := self._bound.get((id(space), key))) is None:
+            module = str(space.get("__name__", "?"))
+            self._kept.append(space)
+            name = known = self._bound[id(space), key] = f"{module_name(module)}.{key}"
+            path = space.get("__file__")
+            self.modules.add(module)
+            self.later(lambda: self.add(Node(name, "value", describe(self, value, name), path, needed_by, value)))
+        return ("value", known)
+
+    def extension(self, module: str, needed_by: str) -> None:
+        """Take in a compiled module of the project by the content of its file."""
+        path = origin.file_of(sys.modules.get(module))
+        if path is None or path.endswith((".py", ".pyc")) or origin.of_file(path) != origin.PROJECT:
+            return
+        name = f"{module_name(module)} (compiled)"
+        if name not in self.nodes:
+            try:
+                with open(path, "rb") as file:
+                    content = _heirloom.digest("compiled", file.read())
+            except OSError:
+                content = b""
+            self.add(Node(name, "compiled", content, path, needed_by, None))
+
+    def bind_module(self, module: ModuleType, name: str) -> Any:
+        """Take in a module that is handed on whole, so that any name may be asked of it."""
+        if origin.of_module(module.__name__) == origin.PROJECT:
+            self.later(lambda: self.whole_module(vars(module), name))
+            return ("module", module_name(module.__name__))
+        return self.outside(origin.file_of(module) or "", origin.of_module(module.__name__), module.__name__, name)
+
+    def outside(self, path: str, whose: str, qualified: str, needed_by: str) -> tuple[str, str]:
+        """Take in code that is not the project's: it counts by its name, its distribution and that one's version."""
+        if whose == origin.INSTALLED:
+            distribution, version = origin.distribution(path)
+            name = f"version of {distribution}"
+        else:
+            name, version = "version of Python", ".".join(map(str, sys.version_info[:2]))
+        if name not in self.nodes:
+            self.add(Node(name, "version", version, None, needed_by, None))
+        return ("outside", qualified)
+
+    def whole_module(self, space: dict[str, Any], needed_by: str) -> None:
+        """Take in every value of a module; which of its functions run is told by watching them."""
+        from heirloom._closure.values import is_plain
+
+        for key, value in sorted(space.items()):
+            if not key.startswith("__") and is_plain(value):
+                self.bind(space, key, value, needed_by)
+
+
+def module_name(name: str | None) -> str:
+    """Name a module as others know it, also when it runs as the main program."""
+    if name != "__main__":
+        return name or "?"
+    main = sys.modules.get("__main__")
+    spec = getattr(main, "__spec__", None)
+    if spec is not None:
+        return str(spec.name).removesuffix(".__main__")
+    path = getattr(main, "__file__", None)
+    return path.rpartition("/")[2].removesuffix(".py") if path else "__main__"
+
