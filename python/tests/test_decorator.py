@@ -20,7 +20,7 @@ def test_a_mistyped_option_is_refused_where_it_is_written(options, sentence):
         heirloom.cached(**options)(lambda x: x)
 
 
-@pytest.mark.parametrize("options", [{"ttl": "soon"}, {"code": "functoin"}, {"code": "closure"}])
+@pytest.mark.parametrize("options", [{"ttl": "soon"}, {"code": "functoin"}, {"code": "crate"}])
 def test_a_bad_value_is_refused_at_the_first_call(heirloom_store, options):
     with pytest.raises(heirloom.InvalidError):
         heirloom_store.cached(**options)(lambda x: x)(1)

@@ -152,7 +152,7 @@ def test_f8_comments_and_docstrings_do_not_count(project):
     assert project.run("import etl; print(etl.table.state(1, scale=2))") == "State.ON_DISK"
     for old, new in [("scale=2", "scale=3"), ("total = 0", "total = 1"), ("x + 1", "x - 1"), ("else 3", "else 4")]:
         project.write("etl.py", plain.replace(old, new))
-        assert "`table` changed in" in project.run(program), new
+        assert "`etl.table` changed in" in project.run(program), new
 
 
 def test_f8_manual_code_does_not_count(project):

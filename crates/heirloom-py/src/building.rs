@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use heirloom_core::Digest;
 use heirloom_core::engine::Context;
+use heirloom_core::identity::Dependency;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 
@@ -61,6 +62,14 @@ pub(crate) fn count(into: bool) {
 /// In a forked child only the builds of the forking thread go on, and they do not count here.
 pub(crate) fn forget_all() {
     OPEN.store(0, Ordering::Relaxed);
+}
+
+#[pymethods]
+impl Building {
+    /// Records code that ran in this build; see `heirloom/_closure/ran.py`.
+    fn note_code(&self, name: String, state: String, live: bool) {
+        self.context.recorder().note(Dependency::Code { name, state, live });
+    }
 }
 
 impl Building {

@@ -13,6 +13,7 @@ use heirloom_core::settings::{Settings, parse_size};
 use heirloom_core::{Error, SystemClock, engine};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
 use crate::failure::exception;
@@ -71,6 +72,7 @@ impl Engine {
                 variables: Arc::new(variable),
                 notify: Arc::new(tell),
                 interrupted: Arc::new(interrupted),
+                code: Arc::new(code_now),
                 make_known: Arc::new(move |_, name| {
                     Python::try_attach(|py| {
                         if let Err(error) = make_known.call1(py, (name,)) {
@@ -135,6 +137,20 @@ fn size(py: Python<'_>, size: Option<Py<PyAny>>) -> PyResult<Option<u64>> {
 #[expect(clippy::disallowed_methods, reason = "the one home of the environment in this crate")]
 fn variable(name: &str) -> Option<std::ffi::OsString> {
     std::env::var_os(name)
+}
+
+/// Has `heirloom/_closure` look again at code that ran in a build.
+fn code_now(name: &str, state: &str) -> Option<String> {
+    static CHECK: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let looked = Python::try_attach(|py| {
+        let check = CHECK.import(py, "heirloom._closure.recheck", "changed")?;
+        check.call1((name, state))?.extract::<Option<String>>()
+    });
+    match looked {
+        Some(Ok(now)) => now,
+        Some(Err(error)) => Some(format!("cannot be looked at: {error}")),
+        None => Some("cannot be looked at: the interpreter is going down".to_owned()),
+    }
 }
 
 /// Who builds here.

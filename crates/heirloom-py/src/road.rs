@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use heirloom_core::Digest;
 use heirloom_core::engine::{Approach, Lead, Request, Served, approach, arrive};
 use heirloom_core::flight::Waiter;
+use heirloom_core::identity::Dependency;
 use heirloom_core::object::Object;
 use pyo3::exceptions::PyException;
 use pyo3::prelude::*;
@@ -136,7 +137,7 @@ pub(crate) fn land(
 pub(crate) fn serve(shelf: &Shelf, (args, kwargs): Args<'_, '_>, served: Served) -> PyResult<Py<PyAny>> {
     let py = args.py();
     if let Some(slot) = served.slot
-        && slot.facts().dependencies.is_empty()
+        && !slot.facts().dependencies.iter().any(Dependency::can_change_while_running)
     {
         shelf.front.insert(args, kwargs, slot);
     }

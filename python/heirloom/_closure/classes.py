@@ -81,9 +81,8 @@ def _taker(walker: Walker, cls: type, key: str, member: Any, members: dict[str, 
     def take() -> None:
         walker.watched.append(("member", cls, key, member))
         own = describe(walker, member, name)
-        if isinstance(member, FunctionType) or not is_plain(member) or type(own) is not tuple and key.startswith("__"):
-            members[key] = own
-        elif isinstance(member, (property, staticmethod, classmethod)):
+        by_itself = key.startswith("__") or isinstance(member, (FunctionType, property, staticmethod, classmethod))
+        if by_itself or not is_plain(member):
             members[key] = own
         else:
             # A plain value is a piece of its own, so that an explanation can name it.
@@ -114,7 +113,8 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
     if issubclass(cls, enum.Enum):
         return ("enum", [(key, describe(walker, one._value_, name)) for key, one in cls.__members__.items()])
     if issubclass(cls, tuple) and "_fields" in cls.__dict__:
-        return ("fields", list(cls._fields), describe(walker, dict(cls._field_defaults), name))
+        own = cls.__dict__
+        return ("fields", list(own["_fields"]), describe(walker, dict(own.get("_field_defaults", {})), name))
     return None
 
 
@@ -131,5 +131,5 @@ def _is_outside(base: type) -> bool:
 def _subclasses(walker: Walker, cls: type, what: dict[str, Any], name: str) -> None:
     from heirloom._closure.values import describe
 
-    below = sorted(type.__subclasses__(cls), key=lambda one: (one.__module__, one.__qualname__))
+    below: list[type] = sorted(type.__subclasses__(cls), key=lambda one: (one.__module__, one.__qualname__))
     what["subclasses"] = [describe(walker, one, name) for one in below]

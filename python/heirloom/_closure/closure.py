@@ -55,7 +55,7 @@ class Closure:
 
     def files(self) -> list[tuple[str, bytes, str | None]]:
         """List the files of the project's code that was found, by content."""
-        found = []
+        found: list[tuple[str, bytes, str | None]] = []
         for module in sorted(self.modules):
             path = origin.file_of(sys.modules.get(module))
             if path is not None and origin.of_file(path) == origin.PROJECT:

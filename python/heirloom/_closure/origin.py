@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 PROJECT, INSTALLED, PYTHON, OURS = "project", "installed", "python", "ours"
@@ -18,7 +18,7 @@ _PYTHON = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-@lru_cache(maxsize=None)
+@cache
 def of_file(path: str) -> str:
     """Say whose file it is, by its path."""
     if path.startswith("<"):

@@ -36,7 +36,7 @@ _OPAQUE = (
 
 def is_plain(value: Any) -> bool:
     """Whether a value is data, and no function, class or module, which have names of their own."""
-    return not (isinstance(value, (type, types.ModuleType, types.FunctionType)) or callable(value) and _is_builtin(value))
+    return not (isinstance(value, (type, types.ModuleType, types.FunctionType)) or (callable(value) and _is_builtin(value)))
 
 
 def describe(walker: Walker, value: Any, needed_by: str) -> Any:
@@ -192,7 +192,8 @@ def _instance(walker: Walker, value: Any, needed_by: str) -> Any:
                 one = getattr(value, name)
                 walker.watched.append(("attribute", value, name, one))
                 state.append((name, describe(walker, one, needed_by)))
-    for kind in (dict, list, tuple, set, frozenset, str, bytes, int, float):
+    kinds: tuple[Any, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float)
+    for kind in kinds:
         if isinstance(value, kind):
             state.append(("content", describe(walker, kind(value), needed_by)))
             break

@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 import sys
 from collections import deque
+from functools import partial
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -135,8 +136,13 @@ class Walker:
         what["attributes"] = attributes = {}
         for key, value in function.__dict__.items():
             if key != "__wrapped__":
-                self.when_mentioned(key, lambda key=key, value=value: attributes.update({key: describe(self, value, name)}))
+                self.when_mentioned(key, partial(self._take_attribute, attributes, key, value, name))
         self.add(Node(name, "function", what, f"{code.co_filename}:{code.co_firstlineno}", needed_by, function))
+
+    def _take_attribute(self, attributes: dict[str, Any], key: str, value: Any, name: str) -> None:
+        from heirloom._closure.values import describe
+
+        attributes[key] = describe(self, value, name)
 
     def _take_code(self, code: CodeType) -> None:
         self.codes.add(id(code))

@@ -18,7 +18,7 @@ use crate::disk::{Disk, Fault};
 use crate::error::{Error, Result};
 use crate::flight::Flights;
 use crate::identity::key::validate_factory_name;
-use crate::inputs::{Recorder, Site, Variables};
+use crate::inputs::{CodeCheck, Recorder, Site, Variables};
 use crate::memory::Memory;
 use crate::object::Origin;
 use crate::trail::{Reason, Tier, Trail};
@@ -49,6 +49,8 @@ pub struct Hooks {
     pub clock: Arc<dyn Clock>,
     /// Reads the environment, for recorded variables.
     pub variables: Variables,
+    /// Looks again at code that ran in a build, for a face that records it.
+    pub code: CodeCheck,
     /// Is told of faults and waits.
     pub notify: Arc<dyn Fn(&Notice) + Send + Sync>,
     /// Whether the person at the keyboard wants to wait no longer; asked at each poll of another process's build.
@@ -76,6 +78,7 @@ impl Default for Hooks {
         Self {
             clock: Arc::new(SystemClock),
             variables: Arc::new(|_| None),
+            code: Arc::new(|_, _| Some("is not known to this face".into())),
             notify: Arc::new(|_| ()),
             interrupted: Arc::new(|| false),
             make_known: Arc::new(|_, _| ()),
@@ -178,7 +181,7 @@ impl Engine {
 
     pub(super) fn site(&self) -> Site<'_> {
         let (project, variables) = (self.options.project.as_deref(), &self.options.hooks.variables);
-        Site { project, variables, now: self.now() }
+        Site { project, variables, code: &self.options.hooks.code, now: self.now() }
     }
 
     /// The store, when this factory's objects are kept on disk.

@@ -12,7 +12,7 @@ use super::request::{Mode, Request};
 use crate::clock::{Timestamp, nanos};
 use crate::digest::Digest;
 use crate::disk::{Candidate, Disk, Fault};
-use crate::identity::{Change, Expiry, Traits};
+use crate::identity::{Change, Dependency, Expiry, Traits};
 use crate::memory::{Found, Slot};
 use crate::object::{Object, Record};
 use crate::settings::Revalidate;
@@ -70,7 +70,7 @@ fn judge_live(engine: &Arc<Engine>, request: &Request, slot: &Slot) -> Option<Re
         Revalidate::Always => true,
         Revalidate::After(pause) => now.since(slot.checked()) >= pause,
     };
-    if due && !facts.dependencies.is_empty() {
+    if due && facts.dependencies.iter().any(Dependency::can_change_while_running) {
         if let Err(reason) = inputs_hold(engine, &facts.dependencies) {
             return Some(*reason);
         }

@@ -60,6 +60,16 @@ pub enum Dependency {
         /// The digest of its sealed content; `None` when it could not be sealed.
         content: Option<Digest>,
     },
+    /// Code that ran and that the fingerprint does not hold, such as a module found by its name. Only the face that
+    /// recorded it can look at it again.
+    Code {
+        /// Which code: `plugins.csv`.
+        name: String,
+        /// What the face knows of it, in a form of its own.
+        state: String,
+        /// Whether it can change while a process runs; the code of an installed package cannot.
+        live: bool,
+    },
     /// Something that cannot be checked later, such as a network read.
     Unchecked {
         /// What kind of thing: `network`, `time`, `randomness`.
@@ -99,6 +109,11 @@ impl FileState {
 }
 
 impl Dependency {
+    /// Whether a live object must be checked against it, again and again while a process runs.
+    pub fn can_change_while_running(&self) -> bool {
+        !matches!(self, Self::Code { live: false, .. } | Self::Unchecked { .. })
+    }
+
     /// Which input it is, whatever its state: two looks at one input have the same subject, two inputs never do.
     pub fn subject(&self) -> (u8, String) {
         match self {
@@ -109,6 +124,7 @@ impl Dependency {
             Self::Variable { name, .. } => (4, name.clone()),
             // Not by what people are shown: that may be cut short.
             Self::Object { factory, key, fingerprint, .. } => (5, format!("{factory}\0{key}\0{fingerprint}")),
+            Self::Code { name, .. } => (7, name.clone()),
             Self::Unchecked { what, detail } => (6, format!("{what}\0{detail}")),
         }
     }
@@ -135,6 +151,7 @@ impl fmt::Display for Dependency {
             Self::Absent { path } => write!(f, "absence of {path}"),
             Self::Variable { name, .. } => write!(f, "environment variable {name}"),
             Self::Object { factory, shown, .. } => write!(f, "object {factory}{shown}"),
+            Self::Code { name, .. } => write!(f, "code of {name}"),
             Self::Unchecked { what, detail } => write!(f, "{what} {detail}"),
         }
     }

@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Variables, observe};
+use super::{CodeCheck, Variables, observe};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::identity::{Dependency, FileState, StoredPath};
@@ -18,6 +18,8 @@ pub struct Site<'a> {
     pub project: Option<&'a Path>,
     /// The environment.
     pub variables: &'a Variables,
+    /// Looks at code that ran.
+    pub code: &'a CodeCheck,
     /// Now.
     pub now: Timestamp,
 }
@@ -51,6 +53,10 @@ pub fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
             Err(fault) => Checked::Changed(format!("cannot be told: {fault}")),
         },
         Dependency::Variable { name, value } => variable(name, *value, site),
+        Dependency::Code { name, state, .. } => match (site.code)(name, state) {
+            None => Checked::Holds,
+            Some(now) => Checked::Changed(now),
+        },
         Dependency::Object { .. } | Dependency::Unchecked { .. } => Checked::Holds,
     }
 }

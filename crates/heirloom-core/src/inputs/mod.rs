@@ -19,3 +19,7 @@ use std::sync::Arc;
 
 /// Reads an environment variable; injected, because the engine itself never looks at the environment.
 pub type Variables = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+
+/// Looks again at code that ran, by its name and recorded state: `None` when it is what it was, else in words what it is
+/// now. Injected, because only a face knows its language.
+pub type CodeCheck = Arc<dyn Fn(&str, &str) -> Option<String> + Send + Sync>;

@@ -32,6 +32,19 @@ fn the_value_of_a_variable_is_never_stored() {
 }
 
 #[test]
+fn code_is_looked_at_by_the_face_that_recorded_it() {
+    let workshop = Workshop::new();
+    let set = |value: &str| workshop.environment.lock().unwrap().insert("plugins.csv".into(), value.into());
+    let code = |live| Dependency::Code { name: "plugins.csv".into(), state: "1".into(), live };
+    set("1");
+    assert!(workshop.holds(&[code(true)]));
+    set("2");
+    assert_eq!(workshop.change(&[code(true)]), "code of plugins.csv is Some(\"2\") now");
+    assert!(code(true).can_change_while_running());
+    assert!(!code(false).can_change_while_running());
+}
+
+#[test]
 fn what_cannot_be_checked_is_recorded_and_holds() {
     let workshop = Workshop::new();
     let recorded = workshop.recorded(|recorder| recorder.unchecked("network", "https://example.org/rates"));

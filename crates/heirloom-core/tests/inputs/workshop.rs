@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use heirloom_core::identity::Dependency;
-use heirloom_core::inputs::{Checked, Site, Variables, check};
+use heirloom_core::inputs::{Checked, CodeCheck, Site, Variables, check};
 use heirloom_core::{Clock, Recorder, SystemClock, Timestamp};
 use tempfile::TempDir;
 
@@ -28,6 +28,7 @@ pub(crate) struct Workshop {
     pub(crate) clock: Arc<Turned>,
     pub(crate) environment: Arc<Mutex<HashMap<String, OsString>>>,
     variables: Variables,
+    code: CodeCheck,
 }
 
 impl Workshop {
@@ -36,8 +37,13 @@ impl Workshop {
         let environment = Arc::<Mutex<HashMap<String, OsString>>>::default();
         let asked = Arc::clone(&environment);
         let variables: Variables = Arc::new(move |name| asked.lock().unwrap().get(name).cloned());
-        let workshop =
-            Self { folder: tempfile::tempdir().unwrap(), clock: Arc::default(), environment, variables };
+        let asked = Arc::clone(&environment);
+        let code: CodeCheck = Arc::new(move |name, state| match asked.lock().unwrap().get(name) {
+            Some(now) if now.to_str() == Some(state) => None,
+            now => Some(format!("is {now:?} now")),
+        });
+        let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::default());
+        let workshop = Self { folder, clock, environment, variables, code };
         workshop.later(3600);
         workshop
     }
@@ -79,7 +85,15 @@ impl Workshop {
     }
 
     pub(crate) fn check_in(&self, project: &Path, dependency: &Dependency) -> Checked {
-        check(dependency, &Site { project: Some(project), variables: &self.variables, now: self.clock.now() })
+        check(
+            dependency,
+            &Site {
+                project: Some(project),
+                variables: &self.variables,
+                code: &self.code,
+                now: self.clock.now(),
+            },
+        )
     }
 
     pub(crate) fn holds(&self, recorded: &[Dependency]) -> bool {

@@ -176,7 +176,8 @@ impl Reading {
             let Some(own) = name(line) else { continue };
             match role(line) {
                 Role::LoadGlobal if !stored_here.contains(&own) => {
-                    let attributes = lines[at + 1..].iter().take_while(|next| role(next) == Role::LoadAttribute);
+                    let attributes =
+                        lines[at + 1..].iter().take_while(|next| role(next) == Role::LoadAttribute);
                     let chain: Vec<String> = [own].into_iter().chain(attributes.filter_map(name)).collect();
                     self.chains.insert(chain);
                 }
@@ -239,7 +240,10 @@ fn drop_descriptions(opcodes: &Opcodes, tables: &Tables<'_>, lines: &mut Vec<Ins
     let describes = |line: &Instruction| {
         let at = usize::from(line.opcode);
         opcodes.roles[at] == Role::StoreName
-            && tables.names.get(line.argument as usize).is_some_and(|name| DESCRIBING.contains(&name.as_str()))
+            && tables
+                .names
+                .get(line.argument as usize)
+                .is_some_and(|name| DESCRIBING.contains(&name.as_str()))
     };
     // Silenced in place, so that jumps still lead where they led.
     for at in 1..lines.len() {

@@ -90,7 +90,9 @@ fn handlers(table: &[u8], number: impl Fn(usize) -> u32) -> Vec<Handler> {
         let handler = Handler { begin, end, target: number(target as usize), depth };
         // Ranges that layout had cut in two are one.
         match found.last_mut() {
-            Some(last) if last.end == handler.begin && last.target == handler.target && last.depth == depth => {
+            Some(last)
+                if last.end == handler.begin && last.target == handler.target && last.depth == depth =>
+            {
                 last.end = handler.end;
             }
             _ if handler.begin == handler.end => {}

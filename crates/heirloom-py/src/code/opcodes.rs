@@ -68,8 +68,7 @@ impl Opcodes {
         let listed = |list: &str| -> PyResult<Vec<u16>> { module.getattr(list)?.extract() };
         let (constants, names) = (listed("hasconst")?, listed("hasname")?);
         let (relative, absolute) = (listed("hasjrel")?, listed("hasjabs")?);
-        let mut all =
-            Self { arguments: [Argument::Plain; 256], roles: [Role::Other; 256] };
+        let mut all = Self { arguments: [Argument::Plain; 256], roles: [Role::Other; 256] };
         for (name, number) in module.getattr("opmap")?.cast::<PyDict>().map_err(PyErr::from)?.iter() {
             let (name, number): (String, u16) = (name.extract()?, number.extract()?);
             let Ok(at) = u8::try_from(number) else { continue };
