@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 _SILENT = frozenset({
     "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__firstlineno__",
-    "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__", "__orig_bases__",
+    "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__",
+    "__orig_bases__",
     "__parameters__", "__match_args__", "__dataclass_params__", "__dataclass_fields__", "__slotnames__", "_abc_impl",
     "_abc_registry", "_abc_cache", "__subclasshook__", "__type_params__", "__classcell__", "__copyreg_slotnames__",
     "_field_defaults", "_fields", "_member_map_", "_member_names_", "_value2member_map_", "__replace__",
-    "_value_repr_", "_unhashable_values_", "_hashable_values_", "_new_member_", "_use_args_", "_member_type_", "_generate_next_value_",
+    "_value_repr_", "_unhashable_values_", "_hashable_values_", "_new_member_", "_use_args_", "_member_type_",
+    "_generate_next_value_",
 })  # fmt: skip
 """Members that say nothing of their own, or that are told in another way below."""
 
@@ -72,7 +74,7 @@ def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
     walker.when_mentioned("__subclasses__", lambda: _subclasses(walker, cls, what, name))
     walker.when_mentioned("__doc__", lambda: what.update(doc=cls.__doc__))
     for words in ("__annotations__", "get_type_hints", "get_annotations", "signature"):
-        walker.when_mentioned(words, lambda: what.update(annotations=repr(cls.__dict__.get("__annotations__"))))
+        walker.when_mentioned(words, lambda: what.update(annotations=repr(getattr(cls, "__annotations__", None))))
 
 
 def _taker(walker: Walker, cls: type, key: str, member: Any, members: dict[str, Any], name: str) -> Any:

@@ -133,7 +133,8 @@ class Walker:
         what["defaults"] = [describe(self, default, name) for default in function.__defaults__ or ()]
         what["named defaults"] = {key: describe(self, value, name) for key, value in (function.__kwdefaults__ or {}).items()}
         what["reaches"] = self.reach(facts, function.__globals__, name)
-        what["attributes"] = attributes = {}
+        attributes: dict[str, Any] = {}
+        what["attributes"] = attributes
         for key, value in function.__dict__.items():
             if key != "__wrapped__":
                 self.when_mentioned(key, partial(self._take_attribute, attributes, key, value, name))

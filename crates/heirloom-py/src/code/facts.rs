@@ -85,7 +85,9 @@ impl Reading {
         self.chain(opcodes, &tables, &lines);
         if SEES_LOCALS.iter().any(|name| tables.names.iter().any(|other| other == name)) {
             let locals: Vec<String> = code.getattr("co_varnames")?.extract()?;
-            locals.iter().for_each(|name| text(&mut hasher, name));
+            for name in &locals {
+                text(&mut hasher, name);
+            }
         }
         Ok(hasher.finalize())
     }
@@ -181,7 +183,7 @@ impl Reading {
                     let chain: Vec<String> = [own].into_iter().chain(attributes.filter_map(name)).collect();
                     self.chains.insert(chain);
                 }
-                Role::LoadAttribute => {
+                Role::LoadAttribute | Role::ImportFrom => {
                     self.mentions.insert(own);
                 }
                 Role::StoreGlobal => {
@@ -191,33 +193,30 @@ impl Reading {
                     stored_here.insert(own);
                 }
                 Role::ImportName => {
-                    let import = self.import(tables, own, &lines[..at], role);
+                    let import = import(tables, own, &lines[..at], role);
                     self.imports.insert(import);
-                }
-                Role::ImportFrom => {
-                    self.mentions.insert(own);
                 }
                 _ => {}
             }
         }
     }
+}
 
-    fn import(
-        &mut self,
-        tables: &Tables<'_>,
-        module: String,
-        before: &[Instruction],
-        role: impl Fn(&Instruction) -> Role,
-    ) -> Import {
-        let constant = |back: usize| {
-            let line = before.len().checked_sub(back).and_then(|at| before.get(at))?;
-            let constant = || tables.constants.get_item(line.argument as usize).ok();
-            (role(line) == Role::LoadConstant).then(constant).flatten()
-        };
-        let level = constant(2).and_then(|level| level.extract().ok()).unwrap_or(0);
-        let names = constant(1).and_then(|names| names.extract().ok()).unwrap_or_default();
-        (module, level, names)
-    }
+/// Reads level and names off the instructions before an import.
+fn import(
+    tables: &Tables<'_>,
+    module: String,
+    before: &[Instruction],
+    role: impl Fn(&Instruction) -> Role,
+) -> Import {
+    let constant = |back: usize| {
+        let line = before.len().checked_sub(back).and_then(|at| before.get(at))?;
+        let constant = || tables.constants.get_item(line.argument as usize).ok();
+        (role(line) == Role::LoadConstant).then(constant).flatten()
+    };
+    let level = constant(2).and_then(|level| level.extract().ok()).unwrap_or(0);
+    let names = constant(1).and_then(|names| names.extract().ok()).unwrap_or_default();
+    (module, level, names)
 }
 
 /// Parameters and kind; names of other local variables do not count.
@@ -229,14 +228,16 @@ fn shape(code: &Bound<'_, PyAny>, hasher: &mut blake3::Hasher) -> PyResult<()> {
     let locals: Vec<String> = code.getattr("co_varnames")?.extract()?;
     let stars = usize::from(flags & 0x04 != 0) + usize::from(flags & 0x08 != 0);
     let parameters = positional as usize + named as usize + stars;
-    locals.iter().take(parameters).for_each(|name| text(hasher, name));
+    for name in locals.iter().take(parameters) {
+        text(hasher, name);
+    }
     let free: Vec<String> = code.getattr("co_freevars")?.extract()?;
     numbers(hasher, &[rank(locals.len()), rank(free.len())]);
     Ok(())
 }
 
 /// Drops what a class body says of itself: its docstring, its module, its line.
-fn drop_descriptions(opcodes: &Opcodes, tables: &Tables<'_>, lines: &mut Vec<Instruction>) {
+fn drop_descriptions(opcodes: &Opcodes, tables: &Tables<'_>, lines: &mut [Instruction]) {
     let describes = |line: &Instruction| {
         let at = usize::from(line.opcode);
         opcodes.roles[at] == Role::StoreName
