@@ -7,6 +7,7 @@
 //! a collision is not a case we handle. Refuses: shortened digests as identity ([`Digest::short`] is for people).
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
@@ -20,7 +21,7 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(digest.to_string().parse::<Digest>(), Ok(digest));
 /// assert_eq!(digest.short().len(), 12);
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
 impl Digest {
@@ -67,6 +68,15 @@ pub(crate) fn update_large(hasher: &mut blake3::Hasher, bytes: &[u8]) {
         hasher.update_rayon(bytes);
     } else {
         hasher.update(bytes);
+    }
+}
+
+impl Hash for Digest {
+    /// Eight of its bytes: a digest is a hash already, so a table need not stir all 32 again.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let mut first = [0; 8];
+        first.copy_from_slice(&self.0[..8]);
+        state.write_u64(u64::from_le_bytes(first));
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use heirloom_core::flight::{Flight, Flights, Flown, Joined, Landing, Seat};
-use heirloom_core::identity::Traits;
+use heirloom_core::identity::{Key, Traits};
 use heirloom_core::memory::{Entry, Facts, Found, Memory, SlotId, Tally};
 use heirloom_core::object::Object;
 use heirloom_core::{Digest, Timestamp};
@@ -29,7 +29,7 @@ fn id(name: &str) -> SlotId {
 
 fn join(flights: &Arc<Flights>, name: &str, above: &[&Seat]) -> Joined {
     let above: Vec<Arc<Flight>> = above.iter().map(|seat| Arc::clone(seat.flight())).collect();
-    flights.join(id(name), &above, || name.to_owned())
+    flights.join(&Key::of(&name.into(), &()).unwrap(), Digest::of(b"fingerprint"), &above)
 }
 
 fn landing(number: u64) -> Landing {

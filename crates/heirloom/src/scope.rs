@@ -5,7 +5,7 @@
 //! panic too; 4. inside [`disabled`] everything is off, also below a store that is set further in. Refuses: crossing
 //! threads by itself; a scope belongs to its thread, and [`carried`](crate::carried) takes it along.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{PoisonError, RwLock};
 
 use heirloom_core::engine::Mode;
@@ -18,6 +18,8 @@ static DEFAULT: RwLock<Option<Store>> = RwLock::new(None);
 
 thread_local! {
     static SCOPES: RefCell<Vec<Scope>> = const { RefCell::new(Vec::new()) };
+    /// Whether one of them is `Disabled`: a cell without a destructor, which a hit reads at no cost.
+    static OFF: Cell<bool> = const { Cell::new(false) };
 }
 
 #[derive(Clone)]
@@ -47,11 +49,11 @@ impl Scopes {
         struct Back(Vec<Scope>);
         impl Drop for Back {
             fn drop(&mut self) {
-                let left = SCOPES.replace(std::mem::take(&mut self.0));
+                let left = replace(std::mem::take(&mut self.0));
                 drop(left);
             }
         }
-        let _back = Back(SCOPES.replace(self.0.clone()));
+        let _back = Back(replace(self.0.clone()));
         work()
     }
 }
@@ -103,7 +105,7 @@ pub(crate) fn off() -> Option<String> {
 /// Whether the cache is switched off here; the cheap question of the hit path.
 #[inline]
 pub(crate) fn off_here() -> bool {
-    surroundings::switched_off() || SCOPES.with_borrow(|scopes| scopes.iter().any(Scope::is_disabled))
+    OFF.get() || surroundings::switched_off()
 }
 
 /// `mode`, unless the cache is switched off here.
@@ -116,12 +118,25 @@ fn within<R>(scope: Scope, work: impl FnOnce() -> R) -> R {
     impl Drop for Leave {
         fn drop(&mut self) {
             let left = SCOPES.with_borrow_mut(Vec::pop);
+            note_off();
             drop(left);
         }
     }
     SCOPES.with_borrow_mut(|scopes| scopes.push(scope));
     let _leave = Leave;
+    note_off();
     work()
+}
+
+/// Puts other scopes in the place of this thread's.
+fn replace(scopes: Vec<Scope>) -> Vec<Scope> {
+    let old = SCOPES.replace(scopes);
+    note_off();
+    old
+}
+
+fn note_off() {
+    OFF.set(SCOPES.with_borrow(|scopes| scopes.iter().any(Scope::is_disabled)));
 }
 
 /// The store of this scope, else the default one.

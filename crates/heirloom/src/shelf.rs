@@ -15,6 +15,7 @@ use heirloom_core::engine::{
     Stats, approach, arrive, resolve,
 };
 use heirloom_core::identity::{Key, Traits};
+use heirloom_core::memory::Pulse;
 use heirloom_core::object::Object;
 use heirloom_core::settings::Revalidate;
 use heirloom_core::{Error, Recorder, Result};
@@ -29,7 +30,8 @@ use crate::scope;
 pub struct Shelf<K, V> {
     engine: Arc<Engine>,
     registered: Result<Arc<Registered>>,
-    front: Front<K>,
+    front: Front<K, V>,
+    pulse: Arc<Pulse>,
     weigh: Option<fn(&V) -> u64>,
     /// Whether a live object is served without looking at its inputs again.
     trusting: bool,
@@ -66,7 +68,8 @@ where
         weigh: Option<fn(&V) -> u64>,
         trusting: bool,
     ) -> Self {
-        Self { engine, registered, front: Front::new(), weigh, trusting }
+        let pulse = Arc::clone(engine.pulse());
+        Self { engine, registered, front: Front::new(), pulse, weigh, trusting }
     }
 
     /// The object of a key: live, opened or built by `build`.
@@ -270,21 +273,22 @@ where
         if Context::is_active() || scope::off_here() {
             return None;
         }
-        self.front.hit(lookup, || self.engine.now())?.into_open()
+        self.front.hit(lookup, &self.pulse, || self.engine.now())
     }
 
     fn open(&self, key: K, served: Served) -> Result<Arc<V>> {
-        if let Some(slot) = served.slot
-            && (self.trusting || slot.facts().dependencies.is_empty())
-        {
-            self.front.insert(key, slot);
-        }
-        served.object.into_open().ok_or_else(|| {
+        let value: Arc<V> = served.object.into_open().ok_or_else(|| {
             let wanted = std::any::type_name::<V>();
             Error::invalid(format!(
                 "the codec opened another type than `{wanted}`; give the factory its own codec"
             ))
-        })
+        })?;
+        if let Some(slot) = served.slot
+            && (self.trusting || slot.facts().dependencies.is_empty())
+        {
+            self.front.insert(key, &slot, Arc::clone(&value));
+        }
+        Ok(value)
     }
 
     fn request(&self, key: &K, mode: Mode, expect: Option<Arc<Traits>>) -> Result<Request> {

@@ -5,7 +5,7 @@
 //! during each of its polls. Refuses: guessing; a thread that a builder starts and that carries no context is a
 //! stranger.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use crate::disk::Lease;
@@ -14,6 +14,8 @@ use crate::inputs::Recorder;
 
 thread_local! {
     static CURRENT: RefCell<Option<Context>> = const { RefCell::new(None) };
+    /// Whether there is a current one: a cell without a destructor, which a hit reads at no cost.
+    static ACTIVE: Cell<bool> = const { Cell::new(false) };
 }
 
 /// The build that code runs inside of.
@@ -40,12 +42,13 @@ impl Context {
     /// Whether this thread is inside a build; the cheap question of the hit path.
     #[inline]
     pub fn is_active() -> bool {
-        CURRENT.with_borrow(Option::is_some)
+        ACTIVE.get()
     }
 
     /// Runs `work` inside this build, on whatever thread.
     pub fn enter<R>(&self, work: impl FnOnce() -> R) -> R {
         let outer = CURRENT.replace(Some(self.clone()));
+        ACTIVE.set(true);
         let _back = Back(outer);
         work()
     }
@@ -75,6 +78,7 @@ struct Back(Option<Context>);
 
 impl Drop for Back {
     fn drop(&mut self) {
+        ACTIVE.set(self.0.is_some());
         let inner = CURRENT.replace(self.0.take());
         drop(inner);
     }

@@ -70,6 +70,8 @@ pub struct Engine {
     /// Bytes that may be written before the collector asks the registry again.
     pub(super) allowance: AtomicU64,
     factories: Mutex<HashMap<Arc<str>, Arc<Factory>>>,
+    /// Empty; every build gets one like it.
+    recorder: Recorder,
 }
 
 impl Default for Hooks {
@@ -118,7 +120,9 @@ impl Engine {
         let memory = Memory::new(options.memory_bytes);
         let (flights, told, factories) = (Arc::default(), Told::default(), Mutex::default());
         let allowance = AtomicU64::new(0);
-        Ok(Arc::new(Self { options, memory, flights, disk, told, allowance, factories }))
+        let (project, hooks) = (options.project.clone(), &options.hooks);
+        let recorder = Recorder::new(project, Arc::clone(&hooks.variables), Arc::clone(&hooks.clock));
+        Ok(Arc::new(Self { options, memory, flights, disk, told, allowance, factories, recorder }))
     }
 
     /// Registers a factory; registering one of the same name and type again replaces its recipe.
@@ -167,8 +171,7 @@ impl Engine {
 
     /// A recorder for one build.
     pub fn recorder(&self) -> Recorder {
-        let hooks = &self.options.hooks;
-        Recorder::new(self.options.project.clone(), Arc::clone(&hooks.variables), Arc::clone(&hooks.clock))
+        self.recorder.afresh()
     }
 
     pub(super) fn factory(self: &Arc<Self>, name: &str) -> Option<Arc<Factory>> {

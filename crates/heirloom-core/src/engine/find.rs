@@ -12,7 +12,7 @@ use super::request::{Mode, Request};
 use crate::clock::{Timestamp, nanos};
 use crate::digest::Digest;
 use crate::disk::{Candidate, Disk, Fault};
-use crate::identity::{Change, Dependency, Expiry, Traits};
+use crate::identity::{Change, Dependency, Expiry, Lifetime, Traits};
 use crate::memory::{Found, Slot};
 use crate::object::{Object, Record};
 use crate::settings::Revalidate;
@@ -37,31 +37,35 @@ pub(super) struct Kept {
 
 /// Looks for the object among the live ones.
 pub(super) fn find_in_memory(engine: &Arc<Engine>, request: &Request, trail: &mut Trail) -> Option<Live> {
+    let (outcome, found) = match live(engine, request) {
+        Ok(found) => (Outcome::Hit, Some(found)),
+        Err(Reason::Refreshed) => (Outcome::Skipped(Reason::Refreshed), None),
+        Err(reason) => (Outcome::Miss(vec![reason]), None),
+    };
+    trail.step(Tier::Memory, outcome);
+    found
+}
+
+/// The live object of a request, or why there is none that may be served.
+pub(super) fn live(engine: &Arc<Engine>, request: &Request) -> Result<Live, Reason> {
     if request.mode == Mode::Refresh {
-        trail.step(Tier::Memory, Outcome::Skipped(Reason::Refreshed));
-        return None;
+        return Err(Reason::Refreshed);
     }
-    let missing = |trail: &mut Trail, reason| {
-        trail.step(Tier::Memory, Outcome::Miss(vec![reason]));
-        None
-    };
-    let Some(slot) = engine.memory.find(&request.id()) else {
-        return missing(trail, Reason::NotInMemory);
-    };
+    let slot = engine.memory.find(&request.id()).ok_or(Reason::NotInMemory)?;
     let (object, echo) = match slot.find() {
         Found::Resident(object) => (object, false),
         Found::Echo(object) => (object, true),
-        Found::Gone => return missing(trail, Reason::NotInMemory),
+        Found::Gone => return Err(Reason::NotInMemory),
     };
-    if let Some(reason) = judge_live(engine, request, &slot) {
-        return missing(trail, reason);
-    }
-    trail.step(Tier::Memory, Outcome::Hit);
-    Some(Live { slot, object, echo })
+    judge_live(engine, request, &slot).map_or(Ok(Live { slot, object, echo }), Err)
 }
 
 fn judge_live(engine: &Arc<Engine>, request: &Request, slot: &Slot) -> Option<Reason> {
-    let (facts, now) = (slot.facts(), engine.now());
+    let facts = slot.facts();
+    if facts.dependencies.is_empty() && request.factory.recipe.lifetime == Lifetime::FOREVER {
+        return lacking(request, &facts.traits);
+    }
+    let now = engine.now();
     if let Some(reason) = expired(request, facts.created, now) {
         return Some(reason);
     }

@@ -34,7 +34,9 @@ pub(super) fn keep(
         return Served { object, tier: Tier::Build, trail, slot: None, content: None, traits };
     }
     let created = engine.now();
-    let dependencies: Arc<[Dependency]> = recorder.recorded().into();
+    let recorded = recorder.recorded();
+    // Most builds record nothing, and the empty slice is shared by all.
+    let dependencies: Arc<[Dependency]> = if recorded.is_empty() { Arc::default() } else { recorded.into() };
     let mut facts = Facts {
         created,
         build_nanos: nanos(took),
@@ -45,11 +47,11 @@ pub(super) fn keep(
         built_here: true,
     };
     let object = keep_on_disk(engine, request, object, &mut facts, &mut trail);
-    let (bytes, budget) = (object.bytes(), engine.memory.stats().budget);
+    let (bytes, budget) = (object.bytes(), engine.memory.budget());
     if recipe.tiers.memory && bytes > budget {
         trail.step(Tier::Memory, Outcome::Skipped(Reason::TooLarge { bytes, budget }));
     }
-    let mut served = serve_kept(engine, request, object, facts, Tier::Build);
+    let mut served = serve_kept(engine, request, object, facts, created, Tier::Build);
     served.trail = trail;
     served
 }
@@ -72,7 +74,7 @@ pub(super) fn keep_converted(
         built_here: false,
     };
     let object = keep_on_disk(engine, request, object, &mut facts, &mut old.trail.clone());
-    serve_kept(engine, request, object, facts, Tier::Disk)
+    serve_kept(engine, request, object, facts, engine.now(), Tier::Disk)
 }
 
 /// Seals the object and writes it; whatever goes wrong stands in the trail.

@@ -101,6 +101,11 @@ impl Engine {
         self.store()?.mend(found, self.now()).map_err(unavailable)
     }
 
+    /// The clock of the memory tier, for a face that counts hits by itself.
+    pub fn pulse(&self) -> &std::sync::Arc<crate::memory::Pulse> {
+        self.memory.pulse()
+    }
+
     /// The memory tier in numbers.
     pub fn memory_stats(&self) -> crate::memory::MemoryStats {
         self.memory.stats()

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::engine_state::Engine;
-use super::find::find_in_memory;
+use super::find::{find_in_memory, live};
 use super::lead::Lead;
 use super::request::{Mode, Request, Served, lease_name};
 use super::serve::{found_on_disk, from_landing, from_memory};
@@ -76,13 +76,13 @@ pub fn approach(engine: &Arc<Engine>, request: &Request) -> Result<Approach> {
         return Ok(Approach::Served(from_memory(engine, request, found, trail)));
     }
     let above = Context::current().map(|context| context.flights()).unwrap_or_default();
-    let seat = match engine.flights.join(request.id(), &above, || request.key.to_string()) {
+    let seat = match engine.flights.join(&request.key, request.factory.fingerprint(), &above) {
         Joined::Lead(seat) => seat,
         Joined::Follow(waiter) => return Ok(Approach::Wait(waiter)),
         Joined::Cycle(names) => return Err(cycle(&names)),
     };
     // Between the look and the seat, the last leader may have landed.
-    if let Some(found) = find_in_memory(engine, request, &mut Trail::new()) {
+    if let Ok(found) = live(engine, request) {
         let served = from_memory(engine, request, found, trail);
         seat.land(served.landing());
         return Ok(Approach::Served(served));

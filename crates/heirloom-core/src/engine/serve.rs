@@ -11,6 +11,7 @@ use super::factory::Counters;
 use super::find::{Kept, Live, find_on_disk, lacking, never_built};
 use super::keep::keep_converted;
 use super::request::{Request, Served};
+use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::disk::{Fault, Touch};
 use crate::flight::Flown;
@@ -108,7 +109,7 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
         ends: recipe.lifetime.ends(&request.key.digest(), candidate.created),
         built_here: false,
     };
-    Ok(serve_kept(engine, request, object, facts, Tier::Disk))
+    Ok(serve_kept(engine, request, object, facts, now, Tier::Disk))
 }
 
 /// Puts an object that is kept on disk (or cannot be) into memory and serves it.
@@ -117,11 +118,12 @@ pub(super) fn serve_kept(
     request: &Request,
     object: Object,
     facts: Facts,
+    checked: Timestamp,
     tier: Tier,
 ) -> Served {
     let (content, traits) = (facts.content, facts.traits.clone());
     let slot = request.factory.recipe.tiers.memory.then(|| {
-        let (id, tally, checked) = (request.id(), Arc::clone(&request.factory.tally), engine.now());
+        let (id, tally) = (request.id(), Arc::clone(&request.factory.tally));
         engine.memory.keep(Entry { id, object: object.clone(), facts, tally, checked }).0
     });
     note_with_outer(request, content);

@@ -70,10 +70,10 @@ impl Edges {
 /// From the target to the build that was reached at `last`, from there inwards to the one that asks, and back.
 fn names(reached: &[(&Arc<Flight>, Option<usize>)], last: usize, inner: &[Arc<Flight>]) -> Vec<String> {
     let steps = std::iter::successors(Some(last), |at| reached[*at].1);
-    let mut names: Vec<String> = steps.map(|at| reached[at].0.name.clone()).collect();
+    let mut names: Vec<String> = steps.map(|at| reached[at].0.name()).collect();
     names.reverse();
-    names.extend(inner.iter().rev().map(|build| build.name.clone()));
-    names.push(reached[0].0.name.clone());
+    names.extend(inner.iter().rev().map(|build| build.name()));
+    names.push(reached[0].0.name());
     names
 }
 

@@ -11,6 +11,7 @@ use super::cycle::Edges;
 use super::seat::{Flight, Seat};
 use super::wait::Waiter;
 use crate::digest::Digest;
+use crate::identity::Key;
 use crate::sync::{Mutex, lock};
 
 /// All builds in the air of one engine.
@@ -37,20 +38,17 @@ pub enum Joined {
 }
 
 impl Flights {
-    /// Joins the flight of `id`. `above` are the builds that this request is made from, the innermost first.
-    pub fn join(
-        self: &Arc<Self>,
-        id: (Digest, Digest),
-        above: &[Arc<Flight>],
-        name: impl FnOnce() -> String,
-    ) -> Joined {
+    /// Joins the flight of `key`, built by the code of this fingerprint. `above` are the builds that this request is
+    /// made from, the innermost first.
+    pub fn join(self: &Arc<Self>, key: &Key, fingerprint: Digest, above: &[Arc<Flight>]) -> Joined {
+        let id = (key.digest(), fingerprint);
         let from = above.first().map(Arc::clone);
         let mut table = lock(&self.table);
         let Some(flight) = table.in_the_air.get(&id).map(Arc::clone) else {
-            let flight = Arc::new(Flight::new(id, name()));
+            let flight = Arc::new(Flight::new(id, key.clone()));
             table.in_the_air.insert(id, Arc::clone(&flight));
             table.add_edge(from.as_ref(), &flight);
-            return Joined::Lead(Seat { flight, from, flights: Arc::clone(self) });
+            return Joined::Lead(Seat { flight, from, flights: Arc::clone(self), landed: false });
         };
         if let Some(cycle) = table.edges.cycle(&flight, above, |flight| table.flies(flight)) {
             return Joined::Cycle(cycle);

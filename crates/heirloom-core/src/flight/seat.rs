@@ -1,7 +1,7 @@
 //! One build in the air: the leader's seat, and what the others wait for.
 //!
 //! Promises: a seat that is dropped without landing (panic, cancellation) frees everybody at once.
-//! Refuses: knowing what is built; it carries a landing and a name for people.
+//! Refuses: knowing what is built; it carries a landing, and a key to name it by.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::task::Waker;
 use super::flights::Flights;
 use crate::digest::Digest;
 use crate::error::Error;
-use crate::identity::Traits;
+use crate::identity::{Key, Traits};
 use crate::object::Object;
 use crate::sync::{Condvar, Mutex, lock};
 
@@ -39,7 +39,7 @@ pub struct Flown {
 /// One build in the air.
 pub struct Flight {
     pub(super) id: (Digest, Digest),
-    pub(super) name: String,
+    pub(super) key: Key,
     pub(super) state: Mutex<State>,
     pub(super) landed: Condvar,
 }
@@ -47,6 +47,8 @@ pub struct Flight {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) landing: Option<Landing>,
+    /// The threads that sleep; waking nobody would still be a call into the kernel.
+    pub(super) sleepers: usize,
     /// The tasks that wait, each under a number of its own.
     pub(super) wakers: BTreeMap<u64, Waker>,
     pub(super) numbers: u64,
@@ -58,11 +60,12 @@ pub struct Seat {
     /// The build that this one was asked for from.
     pub(super) from: Option<Arc<Flight>>,
     pub(super) flights: Arc<Flights>,
+    pub(super) landed: bool,
 }
 
 impl Flight {
-    pub(super) fn new(id: (Digest, Digest), name: String) -> Self {
-        Self { id, name, state: Mutex::default(), landed: Condvar::new() }
+    pub(super) fn new(id: (Digest, Digest), key: Key) -> Self {
+        Self { id, key, state: Mutex::default(), landed: Condvar::new() }
     }
 
     /// Which thing, built by what.
@@ -70,9 +73,9 @@ impl Flight {
         self.id
     }
 
-    /// The name for people: factory and arguments.
-    pub fn name(&self) -> &str {
-        &self.name
+    /// The name for people: factory and arguments. Made when it is asked for; most flights land unseen.
+    pub fn name(&self) -> String {
+        self.key.to_string()
     }
 }
 
@@ -83,21 +86,23 @@ impl Seat {
     }
 
     /// Hands the landing to everybody who waits.
-    pub fn land(self, landing: Landing) {
+    pub fn land(mut self, landing: Landing) {
         self.finish(landing);
     }
 
-    fn finish(&self, landing: Landing) {
-        if lock(&self.flight.state).landing.is_some() {
+    fn finish(&mut self, landing: Landing) {
+        if std::mem::replace(&mut self.landed, true) {
             return;
         }
         lock(&self.flights.table).take_off(&self.flight, self.from.as_ref());
-        let wakers = {
+        let (wakers, sleepers) = {
             let mut state = lock(&self.flight.state);
             state.landing = Some(landing);
-            std::mem::take(&mut state.wakers)
+            (std::mem::take(&mut state.wakers), state.sleepers)
         };
-        self.flight.landed.notify_all();
+        if sleepers > 0 {
+            self.flight.landed.notify_all();
+        }
         for waker in wakers.into_values() {
             waker.wake();
         }
@@ -112,12 +117,12 @@ impl Drop for Seat {
 
 impl std::fmt::Debug for Flight {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Flight({})", self.name)
+        write!(f, "Flight({})", self.key)
     }
 }
 
 impl std::fmt::Debug for Seat {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Seat({})", self.flight.name)
+        write!(f, "Seat({})", self.flight.key)
     }
 }

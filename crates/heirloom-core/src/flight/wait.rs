@@ -40,7 +40,9 @@ impl Waiter {
             if let Some(landing) = &state.landing {
                 return landing.clone();
             }
+            state.sleepers += 1;
             state = self.flight.landed.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
+            state.sleepers -= 1;
         }
     }
 
@@ -50,8 +52,10 @@ impl Waiter {
         let mut state = lock(&self.flight.state);
         while state.landing.is_none() {
             let left = time.checked_sub(begun.elapsed()).filter(|left| !left.is_zero())?;
+            state.sleepers += 1;
             let waited = self.flight.landed.wait_timeout(state, left);
             (state, _) = waited.unwrap_or_else(std::sync::PoisonError::into_inner);
+            state.sleepers -= 1;
         }
         state.landing.clone()
     }

@@ -30,16 +30,31 @@ use crate::identity::{Dependency, FileState, StoredPath};
 pub struct Recorder(Arc<Inner>);
 
 struct Inner {
+    place: Arc<Place>,
+    seen: Mutex<BTreeMap<(u8, String), Dependency>>,
+}
+
+/// Where it all happens; the same for every build of an engine.
+struct Place {
     project: Option<PathBuf>,
     variables: Variables,
     clock: Arc<dyn Clock>,
-    seen: Mutex<BTreeMap<(u8, String), Dependency>>,
 }
 
 impl Recorder {
     /// An empty recorder for a project at `project`.
     pub fn new(project: Option<PathBuf>, variables: Variables, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { project, variables, clock, seen: Mutex::default() }))
+        Self::at(Arc::new(Place { project, variables, clock }))
+    }
+
+    /// Another empty recorder at the same place.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self::at(Arc::clone(&self.0.place))
+    }
+
+    fn at(place: Arc<Place>) -> Self {
+        Self(Arc::new(Inner { place, seen: Mutex::default() }))
     }
 
     /// Reads a file whole, and records its content; or records its absence.
@@ -48,7 +63,8 @@ impl Recorder {
     /// Those of reading the file.
     pub fn read(&self, path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
         let path = path.as_ref();
-        let (bytes, state) = self.looked(path, unknown_file, observe::content(path, self.0.clock.now()))?;
+        let (bytes, state) =
+            self.looked(path, unknown_file, observe::content(path, self.0.place.clock.now()))?;
         self.note_file(path, state)?;
         Ok(bytes)
     }
@@ -77,7 +93,7 @@ impl Recorder {
     /// Those of reading the file; its absence is then recorded.
     pub fn file(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
-        let state = self.looked(path, unknown_file, observe::file(path, self.0.clock.now()))?;
+        let state = self.looked(path, unknown_file, observe::file(path, self.0.place.clock.now()))?;
         self.note_file(path, state)
     }
 
@@ -98,7 +114,7 @@ impl Recorder {
     /// A malformed pattern, or those of reading a matching file.
     pub fn glob(&self, pattern: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
         let pattern = absolute(pattern)?;
-        let (paths, matches) = observe::matches(&pattern, self.0.project.as_deref())?;
+        let (paths, matches) = observe::matches(&pattern, self.0.place.project.as_deref())?;
         self.note(Dependency::Pattern { path: self.stored(&pattern)?, matches });
         for path in &paths {
             self.file(path)?;
@@ -115,7 +131,7 @@ impl Recorder {
 
     /// An environment variable; records the digest of its value, never the value.
     pub fn variable(&self, name: &str) -> Option<OsString> {
-        let value = (self.0.variables)(name);
+        let value = (self.0.place.variables)(name);
         let digest = value.as_deref().map(|value| Digest::of(value.as_encoded_bytes()));
         self.note(Dependency::Variable { name: name.to_owned(), value: digest });
         value
@@ -159,7 +175,7 @@ impl Recorder {
     }
 
     fn stored(&self, path: &Path) -> io::Result<StoredPath> {
-        Ok(StoredPath::new(&absolute(path)?, self.0.project.as_deref()))
+        Ok(StoredPath::new(&absolute(path)?, self.0.place.project.as_deref()))
     }
 }
 

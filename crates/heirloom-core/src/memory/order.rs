@@ -13,7 +13,7 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use super::slot::Slot;
+use super::slot::{Slot, Uses};
 use crate::object::Object;
 
 /// The heap of resident slots, the first to go on top, and the bytes they hold.
@@ -39,7 +39,8 @@ pub(super) struct Victim {
 struct Ranked {
     /// Bits of a positive `f64`, which order as the number does.
     rank: u64,
-    touched: u64,
+    /// How it had been used then.
+    uses: Uses,
     /// The number of this ranking.
     ranking: u64,
     slot: Arc<Slot>,
@@ -52,10 +53,9 @@ impl Order {
     pub(super) fn take_in(&mut self, slot: &Arc<Slot>, object: &Object, budget: u64) -> bool {
         let bytes = object.bytes();
         let Some(sum) = self.used.checked_add(bytes).filter(|sum| *sum <= budget) else { return false };
-        if slot.reside(object) {
+        if let Some(uses) = slot.reside(object) {
             self.used = sum;
-            slot.touch();
-            self.push(Arc::clone(slot), bytes);
+            self.push(Arc::clone(slot), uses, bytes);
         }
         true
     }
@@ -64,10 +64,11 @@ impl Order {
     pub(super) fn pop(&mut self) -> Option<Victim> {
         let begun = self.rankings;
         while let Some(Reverse(top)) = self.heap.pop() {
-            if top.ranking > begun || top.touched == top.slot.touched() {
+            let uses = top.slot.uses();
+            if top.ranking > begun || top.uses == uses {
                 return Some(Victim { slot: top.slot, age: top.rank });
             }
-            self.push(top.slot, top.bytes);
+            self.push(top.slot, uses, top.bytes);
         }
         None
     }
@@ -100,23 +101,23 @@ impl Order {
         emptied.into_iter().map(|Reverse(ranked)| ranked.slot).collect()
     }
 
-    fn push(&mut self, slot: Arc<Slot>, bytes: u64) {
-        let (touched, rank) = (slot.touched(), self.rank(&slot, bytes));
+    fn push(&mut self, slot: Arc<Slot>, uses: Uses, bytes: u64) {
+        let rank = self.rank(slot.facts().build_nanos, uses, bytes);
         self.rankings += 1;
-        self.heap.push(Reverse(Ranked { rank, touched, ranking: self.rankings, slot, bytes }));
+        self.heap.push(Reverse(Ranked { rank, uses, ranking: self.rankings, slot, bytes }));
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a rank is an estimate; 52 bits are plenty")]
-    fn rank(&self, slot: &Slot, bytes: u64) -> u64 {
-        let seconds = slot.facts().build_nanos.max(1) as f64 / 1e9;
-        let uses = if self.ageing_only { 1.0 } else { (slot.hits() + 1) as f64 };
-        (f64::from_bits(slot.age()) + uses * seconds / bytes.max(1) as f64).to_bits()
+    fn rank(&self, build_nanos: u64, uses: Uses, bytes: u64) -> u64 {
+        let seconds = build_nanos.max(1) as f64 / 1e9;
+        let times = if self.ageing_only { 1.0 } else { (uses.hits + 1) as f64 };
+        (f64::from_bits(uses.last.age) + times * seconds / bytes.max(1) as f64).to_bits()
     }
 }
 
 impl Ord for Ranked {
     fn cmp(&self, other: &Self) -> Ordering {
-        (self.rank, self.touched).cmp(&(other.rank, other.touched))
+        (self.rank, self.uses.last.moment).cmp(&(other.rank, other.uses.last.moment))
     }
 }
 

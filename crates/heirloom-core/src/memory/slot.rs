@@ -1,18 +1,20 @@
 //! One entry of the memory tier, and the whole path of a hit.
 //!
-//! A face's front table points straight at a slot, so a hit touches one table and one slot.
-//! Promises: 1. a hit takes one lock that nobody holds for longer than a clone, and allocates nothing; 2. an echo
-//! is made, asked and dropped outside all locks, because it may belong to a face with locks of its own; 3. no hit is
-//! lost, also when the slot leaves the table under it. Refuses: deciding whether the entry is still true; the engine
-//! does that from [`Facts`].
+//! A hit by way of the slot takes one lock that nobody holds for longer than a clone. A face may go further and keep
+//! the object in a table of its own, so that a hit does not come here at all: it then opens a [`Door`], and the tier
+//! shuts it before it lets go. Promises: 1. a hit allocates nothing; 2. echoes and doors are asked and dropped with
+//! no lock of the slot held, because they may belong to a face with locks of its own; 3. no hit is lost, also when the
+//! slot leaves the table under it. Refuses: deciding whether the entry is still true; the engine does that from
+//! [`Facts`].
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
+use super::door::{Door, Opened, Pulse, Stamp, Way};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::identity::{Dependency, Traits};
-use crate::object::{Echo, Object};
-use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
+use crate::object::{Faint, Object};
+use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
 /// Which thing, built by what: the digests of key and fingerprint.
 pub type SlotId = (Digest, Digest);
@@ -38,17 +40,32 @@ pub struct Facts {
 
 /// One object of the memory tier: resident, or an echo of what was evicted.
 pub struct Slot {
+    held: Mutex<Held>,
     id: SlotId,
     facts: Facts,
-    echo: Box<dyn Echo>,
-    state: Mutex<State>,
-    hits: AtomicU64,
-    retired: AtomicBool,
-    touched: AtomicU64,
-    age: AtomicU64,
+    echo: Faint,
     checked: AtomicU64,
     pulse: Arc<Pulse>,
     tally: Arc<Tally>,
+}
+
+/// What a hit looks at and changes, all behind one lock.
+struct Held {
+    state: State,
+    uses: Uses,
+    /// Whether it has left the table, so that its hits are counted by the factory's tally.
+    retired: bool,
+    /// The table of a face that holds the object too.
+    way: Option<Way>,
+}
+
+/// How an object was used so far: all that the order of eviction learns of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Uses {
+    /// Hits since it was built or loaded; 0 once its slot has left the table.
+    pub(super) hits: u64,
+    /// When it was used last.
+    pub(super) last: Stamp,
 }
 
 /// Hits of one factory that are no longer counted by a slot of the table.
@@ -60,13 +77,6 @@ impl Tally {
     pub fn retired(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
-}
-
-/// The two numbers that every hit reads: the order of touches, and the age that evictions have reached.
-#[derive(Default)]
-pub(super) struct Pulse {
-    pub(super) tick: AtomicU64,
-    pub(super) age: AtomicU64,
 }
 
 enum State {
@@ -108,14 +118,15 @@ impl Slot {
     pub(super) fn new(entry: Entry, pulse: Arc<Pulse>) -> (Arc<Self>, Object) {
         let Entry { id, object, facts, tally, checked } = entry;
         let slot = Self {
+            held: Mutex::new(Held {
+                state: State::Evicted,
+                uses: Uses::default(),
+                retired: false,
+                way: None,
+            }),
             id,
             facts,
-            echo: object.echo(),
-            state: Mutex::new(State::Evicted),
-            hits: AtomicU64::new(0),
-            retired: AtomicBool::new(false),
-            touched: AtomicU64::new(0),
-            age: AtomicU64::new(0),
+            echo: object.fainter(),
             checked: AtomicU64::new(checked.as_nanos()),
             pulse,
             tally,
@@ -136,17 +147,16 @@ impl Slot {
     /// A hit: the resident object, counted and touched; `None` when the slow road must be taken.
     #[inline]
     pub fn hit(&self) -> Option<Object> {
-        let object = match &*lock(&self.state) {
-            State::Resident(object) => object.clone(),
-            State::Evicted | State::Gone => return None,
-        };
-        self.count_hit();
+        let mut held = lock(&self.held);
+        let State::Resident(object) = &held.state else { return None };
+        let object = object.clone();
+        self.count(&mut held, 1, self.pulse.next());
         Some(object)
     }
 
     /// Whatever the slot still has; touches nothing.
     pub fn find(&self) -> Found {
-        match &*lock(&self.state) {
+        match &lock(&self.held).state {
             State::Resident(object) => return Found::Resident(object.clone()),
             State::Gone => return Found::Gone,
             State::Evicted => {}
@@ -156,7 +166,7 @@ impl Slot {
 
     /// Whether nobody holds the object any more, neither the tier nor a client.
     pub fn is_gone(&self) -> bool {
-        match &*lock(&self.state) {
+        match &lock(&self.held).state {
             State::Resident(_) => return false,
             State::Gone => return true,
             State::Evicted => {}
@@ -166,7 +176,7 @@ impl Slot {
 
     /// Whether the tier holds the object.
     pub fn is_resident(&self) -> bool {
-        matches!(&*lock(&self.state), State::Resident(_))
+        matches!(&lock(&self.held).state, State::Resident(_))
     }
 
     /// Whether its hits are counted for this factory.
@@ -176,7 +186,7 @@ impl Slot {
 
     /// How often it was hit since it was built or loaded; 0 once it has left the table.
     pub fn hits(&self) -> u64 {
-        self.hits.load(Ordering::Relaxed)
+        self.uses().hits
     }
 
     /// When its inputs were checked last.
@@ -190,80 +200,119 @@ impl Slot {
     }
 
     /// Counts a hit.
-    #[inline]
     pub fn count_hit(&self) {
-        self.hits.fetch_add(1, Ordering::SeqCst);
-        if self.retired.load(Ordering::SeqCst) {
-            self.retire();
+        self.count_hits(1, self.pulse.next());
+    }
+
+    /// Counts hits that did not come by way of the slot, the last of them at `last`.
+    pub fn count_hits(&self, hits: u64, last: Stamp) {
+        self.count(&mut lock(&self.held), hits, last);
+    }
+
+    /// Lets a face hold the object too, as long as the tier does; `token` is the face's own word for the slot.
+    ///
+    /// A slot has one door. The one it had is in the answer: the caller shuts it, with no lock held.
+    pub fn open(&self, door: &Arc<dyn Door>, token: u64) -> Opened {
+        let mut held = lock(&self.held);
+        if !matches!(held.state, State::Resident(_)) {
+            return Opened::No;
         }
-        self.touch();
+        if held.way.as_ref().is_some_and(|way| way.is(door, token)) {
+            return Opened::Yes(None);
+        }
+        Opened::Yes(held.way.replace(Way::new(door, token)))
     }
 
     /// Hands the hits over to the factory's tally, those that still come too: the slot has left the table.
     pub(super) fn retire(&self) {
-        self.retired.store(true, Ordering::SeqCst);
-        let hits = self.hits.swap(0, Ordering::SeqCst);
-        if hits > 0 {
-            self.tally.0.fetch_add(hits, Ordering::Relaxed);
+        let mut held = lock(&self.held);
+        held.retired = true;
+        self.count(&mut held, 0, Stamp::default());
+    }
+
+    /// How it was used so far, hits behind its door included.
+    pub(super) fn uses(&self) -> Uses {
+        let (known, way) = {
+            let held = lock(&self.held);
+            match &held.way {
+                None => return held.uses,
+                Some(way) => (held.uses, way.clone()),
+            }
+        };
+        let (hits, last) = way.passed(self);
+        if hits == 0 {
+            return known;
         }
+        let mut held = lock(&self.held);
+        self.count(&mut held, hits, last);
+        held.uses
     }
 
-    pub(super) fn touched(&self) -> u64 {
-        self.touched.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn age(&self) -> u64 {
-        self.age.load(Ordering::Relaxed)
-    }
-
-    /// Takes hold of the object; `false` when the slot holds it already or was emptied for good.
-    pub(super) fn reside(&self, object: &Object) -> bool {
-        let mut state = lock(&self.state);
-        let free = matches!(&*state, State::Evicted);
-        if free {
-            *state = State::Resident(object.clone());
+    /// Takes hold of the object, and tells how it was used before; `None` when the slot holds it already or was
+    /// emptied for good.
+    pub(super) fn reside(&self, object: &Object) -> Option<Uses> {
+        let mut held = lock(&self.held);
+        if !matches!(held.state, State::Evicted) {
+            return None;
         }
-        free
+        held.state = State::Resident(object.clone());
+        self.count(&mut held, 0, self.pulse.next());
+        Some(held.uses)
+    }
+
+    /// Whether a client holds the object that the tier has let go of.
+    pub(super) fn is_echoing(&self) -> bool {
+        self.echo.is_alive()
     }
 
     /// Lets go of a resident object; the caller drops what comes back outside all locks.
     pub(super) fn evict(&self) -> Option<Object> {
-        let mut state = lock(&self.state);
-        match std::mem::replace(&mut *state, State::Evicted) {
-            State::Resident(object) => Some(object),
-            other => {
-                *state = other;
-                None
-            }
-        }
+        self.let_go(|state| matches!(state, State::Resident(_)), State::Evicted)
     }
 
     /// Takes everything out; the caller drops what comes back outside all locks.
     pub(super) fn empty(&self) -> Option<Object> {
-        // It leaves the table and may live on in the order for a while: its hits are counted from now on.
-        self.tally.0.fetch_add(self.hits.swap(0, Ordering::Relaxed), Ordering::Relaxed);
-        match std::mem::replace(&mut *lock(&self.state), State::Gone) {
+        self.let_go(|_| true, State::Gone)
+    }
+
+    /// Puts `new` in the place of a state that `which` picks. The door is shut when this returns, so the object that
+    /// comes back is the last that the tier and its faces hold.
+    fn let_go(&self, which: impl Fn(&State) -> bool, new: State) -> Option<Object> {
+        let (old, way) = {
+            let mut held = lock(&self.held);
+            if !which(&held.state) {
+                return None;
+            }
+            (std::mem::replace(&mut held.state, new), held.way.take())
+        };
+        if let Some(way) = way {
+            way.shut(self);
+        }
+        match old {
             State::Resident(object) => Some(object),
             State::Evicted | State::Gone => None,
         }
     }
 
     #[inline]
-    pub(super) fn touch(&self) {
-        let tick = self.pulse.tick.fetch_add(1, Ordering::Relaxed) + 1;
-        self.touched.store(tick, Ordering::Relaxed);
-        self.age.store(self.pulse.age.load(Ordering::Relaxed), Ordering::Relaxed);
+    fn count(&self, held: &mut Held, hits: u64, last: Stamp) {
+        held.uses.hits += hits;
+        held.uses.last = held.uses.last.max(last);
+        if held.retired && held.uses.hits > 0 {
+            self.tally.0.fetch_add(std::mem::take(&mut held.uses.hits), Ordering::Relaxed);
+        }
     }
 }
 
 impl Drop for Slot {
     fn drop(&mut self) {
-        self.retire();
+        let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
+        self.tally.0.fetch_add(held.uses.hits, Ordering::Relaxed);
     }
 }
 
 impl std::fmt::Debug for Slot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Slot({:?}, {} hits)", self.id.0, self.hits())
+        write!(f, "Slot({:?}, {} hits)", self.id.0, lock(&self.held).uses.hits)
     }
 }

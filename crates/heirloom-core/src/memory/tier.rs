@@ -9,8 +9,9 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
+use super::door::Pulse;
 use super::order::Order;
-use super::slot::{Entry, Pulse, Slot, SlotId, Tally};
+use super::slot::{Entry, Slot, SlotId, Tally};
 use crate::object::Object;
 use crate::sync::{AtomicU64, Mutex, Ordering, lock};
 
@@ -28,7 +29,7 @@ pub struct Memory {
 #[derive(Default)]
 struct Shard {
     slots: HashMap<SlotId, Arc<Slot>, foldhash::fast::FixedState>,
-    /// Insertions since the dead were swept out; a sweep happens once per half a table of insertions.
+    /// Slots that had only an echo when they were counted, since the dead were swept out.
     unswept: usize,
 }
 
@@ -75,7 +76,7 @@ impl Memory {
         let (slot, object) = Slot::new(entry, Arc::clone(&self.pulse));
         let held = self.make_room(&slot, &object);
         let shard = self.shard(&slot.id());
-        let (replaced, sweep) = lock(shard).insert(Arc::clone(&slot));
+        let (replaced, sweep) = lock(shard).insert(Arc::clone(&slot), held);
         if let Some(replaced) = replaced {
             self.discard(&replaced);
         }
@@ -135,6 +136,16 @@ impl Memory {
         lock(&self.order).len()
     }
 
+    /// Its clock of uses.
+    pub fn pulse(&self) -> &Arc<Pulse> {
+        &self.pulse
+    }
+
+    /// Bytes that may be held.
+    pub fn budget(&self) -> u64 {
+        self.budget
+    }
+
     /// The tier in numbers.
     pub fn stats(&self) -> MemoryStats {
         MemoryStats {
@@ -149,9 +160,11 @@ impl Memory {
         if object.bytes() > self.budget {
             return false;
         }
+        let mut dropped = 0;
         loop {
             let victim = {
                 let mut order = lock(&self.order);
+                order.give_back(std::mem::take(&mut dropped));
                 if order.take_in(slot, object, self.budget) {
                     return true;
                 }
@@ -159,10 +172,13 @@ impl Memory {
             };
             // Nothing left to evict: the rest is on its way out in other threads, or further down this very stack.
             let Some(victim) = victim else { return false };
-            self.pulse.age.fetch_max(victim.age, Ordering::Relaxed);
+            self.pulse.grow_to(victim.age);
             if let Some(object) = victim.slot.evict() {
                 self.evictions.fetch_add(1, Ordering::Relaxed);
-                self.release(object);
+                dropped = object.bytes();
+                // Dropped first, then given back: the budget never counts too little.
+                drop(object);
+                self.forget_if_gone(&victim.slot);
             }
         }
     }
@@ -172,6 +188,17 @@ impl Memory {
         let bytes = object.bytes();
         drop(object);
         lock(&self.order).give_back(bytes);
+    }
+
+    /// Takes a slot out of the table whose object nobody holds; the others wait there for a request or a sweep.
+    fn forget_if_gone(&self, slot: &Arc<Slot>) {
+        let echoing = slot.is_echoing();
+        let mut shard = lock(self.shard(&slot.id()));
+        let removed = if echoing { None } else { shard.remove_same(slot) };
+        // One that is not there yet, because its keeper is just about to put it in, is swept as well.
+        shard.unswept += usize::from(removed.is_none());
+        drop(shard);
+        drop(removed);
     }
 
     /// Empties a slot that left the table.
@@ -197,12 +224,13 @@ impl Drop for Memory {
 
 impl Shard {
     /// The slot that was replaced, and whether the dead should be swept out now.
-    fn insert(&mut self, slot: Arc<Slot>) -> (Option<Arc<Slot>>, bool) {
+    fn insert(&mut self, slot: Arc<Slot>, held: bool) -> (Option<Arc<Slot>>, bool) {
         let replaced = self.slots.insert(slot.id(), slot);
         if let Some(replaced) = &replaced {
             replaced.retire();
         }
-        self.unswept += 1;
+        // Never held, so no eviction takes it out.
+        self.unswept += usize::from(!held);
         let sweep = self.unswept > 32 + self.slots.len() / 2;
         if sweep {
             self.unswept = 0;
@@ -214,19 +242,19 @@ impl Shard {
         self.slots.remove(id).inspect(|slot| slot.retire())
     }
 
+    /// Takes this very slot out, when it is the one of its thing still.
+    fn remove_same(&mut self, slot: &Arc<Slot>) -> Option<Arc<Slot>> {
+        let listed = self.slots.get(&slot.id()).is_some_and(|listed| Arc::ptr_eq(listed, slot));
+        if listed { self.remove(&slot.id()) } else { None }
+    }
+
     /// Takes out the slots whose object nobody holds any more; their echoes are asked and dropped with no lock held.
     fn sweep(shard: &Mutex<Self>) {
         let evicted: Vec<_> =
             lock(shard).slots.values().filter(|slot| !slot.is_resident()).map(Arc::clone).collect();
         let dead: Vec<_> = evicted.into_iter().filter(|slot| slot.is_gone()).collect();
         let mut shard = lock(shard);
-        let still = |shard: &Self, slot: &Arc<Slot>| {
-            shard.slots.get(&slot.id()).is_some_and(|listed| Arc::ptr_eq(listed, slot))
-        };
-        let swept: Vec<_> = dead
-            .iter()
-            .filter_map(|slot| if still(&shard, slot) { shard.remove(&slot.id()) } else { None })
-            .collect();
+        let swept: Vec<_> = dead.iter().filter_map(|slot| shard.remove_same(slot)).collect();
         drop(shard);
         drop(swept);
     }

@@ -12,7 +12,8 @@ use std::sync::{Arc, Weak};
 pub struct Object {
     live: Arc<dyn Any + Send + Sync>,
     bytes: u64,
-    echo: fn(&Object) -> Box<dyn Echo>,
+    /// How a face finds the object again when its clients do not hold it by `Arc`.
+    echo: Option<fn(&Object) -> Box<dyn Echo>>,
 }
 
 /// What is left of an object after the memory tier let go: enough to find it while somebody still holds it.
@@ -36,7 +37,7 @@ impl Object {
     /// assert!(object.open::<String>().is_none());
     /// ```
     pub fn new<V: Any + Send + Sync>(value: Arc<V>, bytes: u64) -> Self {
-        Self { live: value, bytes, echo: |object| Box::new(ArcEcho::of(object)) }
+        Self { live: value, bytes, echo: None }
     }
 
     /// Seals a value whose clients do not hold it by `Arc` (a Python object): `echo` says how to find it again.
@@ -45,7 +46,7 @@ impl Object {
         bytes: u64,
         echo: fn(&Self) -> Box<dyn Echo>,
     ) -> Self {
-        Self { live: value, bytes, echo }
+        Self { live: value, bytes, echo: Some(echo) }
     }
 
     /// The value, when it is of type `V`.
@@ -70,8 +71,11 @@ impl Object {
     }
 
     /// Lets go of the object but keeps the way back to it.
-    pub fn echo(&self) -> Box<dyn Echo> {
-        (self.echo)(self)
+    pub fn fainter(&self) -> Faint {
+        match self.echo {
+            None => Faint::Weak { live: Arc::downgrade(&self.live), bytes: self.bytes },
+            Some(echo) => Faint::Echo(echo(self)),
+        }
     }
 
     /// Whether both are the very same object in memory.
@@ -86,25 +90,39 @@ impl fmt::Debug for Object {
     }
 }
 
-struct ArcEcho {
-    live: Weak<dyn Any + Send + Sync>,
-    bytes: u64,
-    echo: fn(&Object) -> Box<dyn Echo>,
+/// The way back to an object that nobody holds on its account.
+pub enum Faint {
+    /// By the count of its `Arc`; needs no memory of its own.
+    Weak {
+        /// The object, not held.
+        live: Weak<dyn Any + Send + Sync>,
+        /// What it weighs.
+        bytes: u64,
+    },
+    /// By a face's own means.
+    Echo(Box<dyn Echo>),
 }
 
-impl ArcEcho {
-    fn of(object: &Object) -> Self {
-        Self { live: Arc::downgrade(&object.live), bytes: object.bytes, echo: object.echo }
+impl Faint {
+    /// The very object, while any client holds it.
+    pub fn revive(&self) -> Option<Object> {
+        match self {
+            Self::Weak { live, bytes } => Some(Object { live: live.upgrade()?, bytes: *bytes, echo: None }),
+            Self::Echo(echo) => echo.revive(),
+        }
+    }
+
+    /// Whether any client holds it still; does not hold it itself, not even for a moment.
+    pub fn is_alive(&self) -> bool {
+        match self {
+            Self::Weak { live, .. } => live.strong_count() > 0,
+            Self::Echo(echo) => echo.is_alive(),
+        }
     }
 }
 
-impl Echo for ArcEcho {
-    fn revive(&self) -> Option<Object> {
-        let live = self.live.upgrade()?;
-        Some(Object { live, bytes: self.bytes, echo: self.echo })
-    }
-
-    fn is_alive(&self) -> bool {
-        self.live.strong_count() > 0
+impl fmt::Debug for Faint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Faint({})", if self.is_alive() { "alive" } else { "gone" })
     }
 }

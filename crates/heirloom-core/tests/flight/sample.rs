@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use heirloom_core::Digest;
 use heirloom_core::flight::{Flight, Flights, Flown, Joined, Landing, Seat, Waiter};
-use heirloom_core::identity::Traits;
+use heirloom_core::identity::{Key, Traits};
 use heirloom_core::object::Object;
 
 /// Long enough for any machine; only a test that fails waits for it.
@@ -15,8 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) fn join(flights: &Arc<Flights>, name: &str, above: &[&Seat]) -> Joined {
     let above: Vec<Arc<Flight>> = above.iter().map(|seat| Arc::clone(seat.flight())).collect();
-    let digest = Digest::of(name.as_bytes());
-    flights.join((digest, digest), &above, || name.to_owned())
+    flights.join(&Key::of(&name.into(), &()).unwrap(), Digest::of(b"fingerprint"), &above)
 }
 
 pub(crate) fn lead(flights: &Arc<Flights>, name: &str, above: &[&Seat]) -> Seat {
@@ -35,7 +34,7 @@ pub(crate) fn follow(flights: &Arc<Flights>, name: &str, above: &[&Seat]) -> Wai
 
 pub(crate) fn circle(flights: &Arc<Flights>, name: &str, above: &[&Seat]) -> String {
     match join(flights, name, above) {
-        Joined::Cycle(names) => names.join(" → "),
+        Joined::Cycle(names) => names.join(" → ").replace("()", ""),
         other => panic!("no circle: {other:?}"),
     }
 }

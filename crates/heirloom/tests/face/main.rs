@@ -7,6 +7,7 @@ mod bad_input;
 mod child;
 mod codecs;
 mod formats;
+mod front_table;
 mod ground;
 mod holders;
 mod hygiene;

@@ -5,7 +5,7 @@
 //! 3. the encoding is retained only when asked, and only while it is no longer than [`SHOWN_BYTES_MAX`].
 //! Refuses: a part of an encoding; it is retained whole or not at all.
 
-use bytes::Bytes;
+use std::sync::Arc;
 
 use crate::Digest;
 use crate::digest::update_large;
@@ -60,7 +60,7 @@ pub(super) struct Digesting {
 /// What is left when all bytes have come.
 pub(super) struct Digested {
     pub(super) digest: Digest,
-    pub(super) encoded: Option<Bytes>,
+    pub(super) encoded: Option<Arc<[u8]>>,
     pub(super) length: u64,
 }
 
@@ -98,7 +98,7 @@ impl Digesting {
         let encoded = if self.retain == Retain::Nothing || encoding.len() > room {
             None
         } else if self.retained.is_empty() {
-            Some(Bytes::copy_from_slice(encoding))
+            Some(encoding.into())
         } else {
             self.retained.extend_from_slice(encoding);
             Some(std::mem::take(&mut self.retained).into())

@@ -8,7 +8,6 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use bytes::Bytes;
 use serde::Serialize;
 
 use super::digesting::{Digesting, Retain};
@@ -29,7 +28,7 @@ use crate::{Digest, Error, Result};
 pub struct Key {
     factory: Arc<str>,
     digest: Digest,
-    encoded: Option<Bytes>,
+    encoded: Option<Arc<[u8]>>,
     length: u64,
 }
 
@@ -104,8 +103,8 @@ impl Key {
 
     /// The whole canonical encoding of the arguments; `None` when it was not retained or is longer than
     /// [`SHOWN_BYTES_MAX`](super::SHOWN_BYTES_MAX).
-    pub fn encoded(&self) -> Option<&Bytes> {
-        self.encoded.as_ref()
+    pub fn encoded(&self) -> Option<&[u8]> {
+        self.encoded.as_deref()
     }
 
     /// The length of the canonical encoding, in bytes.
