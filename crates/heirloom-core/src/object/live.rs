@@ -13,8 +13,11 @@ pub struct Object {
     live: Arc<dyn Any + Send + Sync>,
     bytes: u64,
     /// How a face finds the object again when its clients do not hold it by `Arc`.
-    echo: Option<fn(&Object) -> Box<dyn Echo>>,
+    echo: Option<MakeEcho>,
 }
+
+/// Makes the way back to an object.
+pub type MakeEcho = fn(&Object) -> Box<dyn Echo>;
 
 /// What is left of an object after the memory tier let go: enough to find it while somebody still holds it.
 pub trait Echo: Send + Sync {
@@ -41,11 +44,7 @@ impl Object {
     }
 
     /// Seals a value whose clients do not hold it by `Arc` (a Python object): `echo` says how to find it again.
-    pub fn with_echo<V: Any + Send + Sync>(
-        value: Arc<V>,
-        bytes: u64,
-        echo: fn(&Self) -> Box<dyn Echo>,
-    ) -> Self {
+    pub fn with_echo<V: Any + Send + Sync>(value: Arc<V>, bytes: u64, echo: MakeEcho) -> Self {
         Self { live: value, bytes, echo: Some(echo) }
     }
 

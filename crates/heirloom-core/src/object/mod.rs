@@ -9,6 +9,6 @@ mod payload;
 mod record;
 
 pub use codec::{Codec, CodecFault, Migration};
-pub use live::{Echo, Faint, Object};
+pub use live::{Echo, Faint, MakeEcho, Object};
 pub use payload::{FRAME_ALIGN, Payload};
 pub use record::{Origin, Record};
