@@ -112,6 +112,8 @@ def settings_above(folder: Path) -> Path | None:
 
 def key_file() -> Path:
     """Say where this user's secret lies: outside of every store."""
+    if os.path.isabs(chosen := os.environ.get("HEIRLOOM_KEY_FILE", "")):
+        return Path(chosen)
     configs = os.environ.get("XDG_CONFIG_HOME", "")
     return (Path(configs) if os.path.isabs(configs) else Path.home() / ".config") / "heirloom" / "key"
 

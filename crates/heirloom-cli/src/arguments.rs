@@ -15,6 +15,7 @@ use crate::commands::completions::{self, Completions};
 use crate::commands::du::{self, Du};
 use crate::commands::explain::{self, Explain};
 use crate::commands::gc::{self, Gc};
+use crate::commands::keys::{self, Keys};
 use crate::commands::ls::{self, Ls};
 use crate::commands::man::{self, Man};
 use crate::commands::pin::{self, Pin};
@@ -105,6 +106,7 @@ pub(crate) enum Command {
     Adopt(Adopt),
     Pin(Pin),
     Unpin(Unpin),
+    Keys(Keys),
     Completions(Completions),
     Man(Man),
 }
@@ -124,6 +126,7 @@ pub(crate) fn dispatch(command: &Command, call: &mut Call<'_>) -> Outcome {
         Command::Adopt(arguments) => adopt::run(arguments, call),
         Command::Pin(arguments) => pin::run(arguments, call),
         Command::Unpin(arguments) => unpin::run(arguments, call),
+        Command::Keys(arguments) => keys::run(arguments, call),
         Command::Completions(arguments) => completions::run(*arguments, call),
         Command::Man(arguments) => man::run(arguments, call),
     }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use heirloom_core::disk::Layout;
 use heirloom_core::engine::{Engine, EngineOptions, Hooks, Notice};
 use heirloom_core::settings::Settings;
+use heirloom_core::trust::{self, MacKey};
 
 use crate::arguments::Global;
 use crate::stop::Stop;
@@ -59,6 +60,7 @@ impl Project {
         let options = EngineOptions {
             memory_bytes: 0,
             folder: Some(self.store.clone()),
+            key: self.key(surroundings),
             project: self.file.is_some().then(|| self.settings.root().to_owned()),
             hooks: Hooks { clock, notify: Arc::new(notify), ..Hooks::default() },
             ..EngineOptions::default()
@@ -67,6 +69,13 @@ impl Project {
         let engine = Engine::open(options).map_err(Stop::unavailable)?;
         let notes = std::mem::take(&mut *notes.lock().unwrap_or_else(PoisonError::into_inner));
         Ok((engine, notes))
+    }
+
+    /// The key that is used here, when there is a good one: vouches are signed with it. Nothing is opened here.
+    fn key(&self, surroundings: &Surroundings) -> Option<MacKey> {
+        let own = own_key(surroundings)?;
+        let path = self.settings.key().map_or_else(|| own.clone(), |name| trust::named(&own, name));
+        trust::read(&path).ok().flatten()
     }
 
     /// Whether a store stands there at all.
@@ -93,6 +102,13 @@ impl Project {
             "there is no store at {folder} ({named_by}); run your program first, or give --store"
         )))
     }
+}
+
+/// Where this user's own key lies.
+pub(crate) fn own_key(surroundings: &Surroundings) -> Option<PathBuf> {
+    let set = |name| surroundings.set(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let beside = || set("XDG_CONFIG_HOME").or_else(|| set("HOME").map(|home| home.join(".config")));
+    set("HEIRLOOM_KEY_FILE").or_else(|| beside().map(|configs| configs.join("heirloom").join("key")))
 }
 
 /// The file that settings are read from, and that a bump writes.

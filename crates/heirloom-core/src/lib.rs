@@ -20,6 +20,7 @@ pub mod settings;
 mod sync;
 pub mod testing;
 pub mod trail;
+pub mod trust;
 
 pub use clock::{Clock, SystemClock, Timestamp, nanos};
 pub use digest::Digest;

@@ -17,7 +17,7 @@ fn unknown_names() {
     check(
         "memry = \"4 GiB\"",
         "p/heirloom.toml:1:1: `memry` is not a setting; did you mean `memory`? \
-         (known: store, memory, disk, verify, enabled, versions, cache)",
+         (known: store, key, memory, disk, verify, enabled, versions, cache)",
     );
     check(
         "enabled = true\n\ncolour = 1",
@@ -216,7 +216,7 @@ fn bumps_that_cannot_be() {
     check_call(
         bump("memry = 1", origin, "t", "dev1", 0),
         "p/heirloom.toml:1:1: `memry` is not a setting; did you mean `memory`? \
-         (known: store, memory, disk, verify, enabled, versions, cache)",
+         (known: store, key, memory, disk, verify, enabled, versions, cache)",
     );
     check_call(
         bump("", origin, "*", "dev1", 0),

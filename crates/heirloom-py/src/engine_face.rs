@@ -3,13 +3,14 @@
 //! Promises: 1. settings come from `heirloom.toml`, what is passed goes before them; 2. after a fork the child can leave
 //! the parent's engine behind, untouched. Refuses: the default store; `heirloom/_default.py` has it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use heirloom_core::engine::{EngineOptions, Hooks};
 use heirloom_core::object::Origin;
 use heirloom_core::settings::{Settings, parse_size};
+use heirloom_core::trust::{self, MacKey};
 use heirloom_core::{Error, SystemClock, engine};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -18,9 +19,7 @@ use pyo3::types::PyDict;
 
 use crate::failure::exception;
 use crate::interrupt::interrupted;
-use crate::mac::MacKey;
-use crate::notices::tell;
-use crate::pickle::Pickle5;
+use crate::notices::{tell, warn};
 use crate::recipe::Declared;
 use crate::shelf::Shelf;
 use crate::{building, call};
@@ -33,7 +32,6 @@ const MEMORY: u64 = 1 << 30;
 pub(crate) struct Engine {
     open: Arc<engine::Engine>,
     settings: Settings,
-    codec: Pickle5,
 }
 
 /// What `heirloom/_store.py` opens an engine with.
@@ -64,6 +62,8 @@ impl Engine {
             memory_bytes: size(py, opening.memory)?.or_else(|| settings.memory()).unwrap_or(MEMORY),
             disk_bytes: size(py, opening.disk)?.or_else(|| settings.disk()),
             project: root.or_else(beside),
+            key: folder.is_some().then(|| key(&opening.key_file, &settings)).flatten(),
+            lenient: true,
             folder,
             patience: opening.patience,
             origin: origin(py)?,
@@ -80,18 +80,18 @@ impl Engine {
                         }
                     });
                 }),
+                ..Hooks::default()
             },
         };
-        let key = MacKey::read(&opening.key_file).map_err(invalid)?;
         let open = py.detach(|| engine::Engine::open(options)).map_err(invalid)?;
-        Ok(Self { open, settings, codec: Pickle5(key) })
+        Ok(Self { open, settings })
     }
 
     /// The shelf of a declared factory.
     fn shelf(&self, py: Python<'_>, declared: Declared) -> PyResult<Shelf> {
-        let recipe = declared.recipe(py, &self.settings, &self.codec)?;
+        let recipe = declared.recipe(py, &self.settings)?;
         let registered = py.detach(|| self.open.register(recipe)).map_err(|error| exception(py, &error))?;
-        Shelf::new(py, Arc::clone(&self.open), registered, self.codec.clone(), declared)
+        Shelf::new(py, Arc::clone(&self.open), registered, declared)
     }
 
     /// The folder of the store.
@@ -121,6 +121,17 @@ impl Engine {
         building::forget_all();
         call::next_generation();
     }
+}
+
+/// The key that signs what is kept: the user's own, made on first use, or the one that the settings name.
+///
+/// Without one, objects live in memory only: what could be opened, nobody could believe.
+fn key(own: &Path, settings: &Settings) -> Option<MacKey> {
+    let key = match settings.key() {
+        None => trust::read_or_make(own),
+        Some(name) => trust::read_named(own, name),
+    };
+    key.inspect_err(|error| warn(&format!("{error}; until it can, this process keeps nothing on disk"))).ok()
 }
 
 /// A size: a number of bytes, or a text such as `"4 GiB"`.

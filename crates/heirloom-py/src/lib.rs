@@ -18,7 +18,6 @@ mod fresh;
 mod front;
 mod held;
 mod interrupt;
-mod mac;
 mod notices;
 mod parameters;
 mod pickle;

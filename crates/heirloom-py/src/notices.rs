@@ -9,12 +9,21 @@ use pyo3::prelude::*;
 pub(crate) fn tell(notice: &Notice) {
     let sentence = match notice {
         Notice::Fault { name, reason } => format!("{name}: {reason}"),
+        Notice::Exposed { folder } => format!(
+            "others can write to the store at {}; run `chmod go-w` on it, or share a key, see `heirloom keys`",
+            folder.display()
+        ),
         Notice::Network { kind } => format!(
             "the store lies on a network file system ({kind}): it works without a write-ahead log, more slowly, \
              and single flight among machines is not certain"
         ),
         Notice::Waiting { .. } | Notice::WaitOver { .. } => return,
     };
+    warn(&sentence);
+}
+
+/// Warns of something that is broken.
+pub(crate) fn warn(sentence: &str) {
     Python::try_attach(|py| {
         let warned = py.import("heirloom.errors").and_then(|errors| errors.call_method1("warn", (sentence,)));
         if let Err(error) = warned {

@@ -46,7 +46,7 @@ type CodePart = (String, [u8; 32], Option<String>);
 
 impl Declared {
     /// What the engine is told: settings before declaration before defaults.
-    pub(crate) fn recipe(&self, py: Python<'_>, settings: &Settings, codec: &Pickle5) -> PyResult<Recipe> {
+    pub(crate) fn recipe(&self, py: Python<'_>, settings: &Settings) -> PyResult<Recipe> {
         let invalid = |error: Error| exception(py, &error);
         let set = settings.cache(&self.name);
         let own = self.code.as_deref().map(str::parse).transpose().map_err(invalid)?;
@@ -72,7 +72,7 @@ impl Declared {
         Ok(Recipe {
             name: self.name.as_str().into(),
             fingerprint,
-            codec: Some(Arc::new(codec.clone())),
+            codec: Some(Arc::new(Pickle5)),
             traits: self.traits.as_ref().map(|read| traits_of(read.clone_ref(py))),
             lifetime,
             tiers,
@@ -82,7 +82,7 @@ impl Declared {
             migrations: self
                 .migrate
                 .iter()
-                .map(|(from, step)| migration(*from, step.clone_ref(py), codec))
+                .map(|(from, step)| migration(*from, step.clone_ref(py)))
                 .collect(),
             pinned: set.pin.unwrap_or(false),
             off: (!enabled).then(off),
@@ -155,8 +155,7 @@ fn traits_of(read: Py<PyAny>) -> Box<dyn Fn(&Object) -> Traits + Send + Sync> {
     })
 }
 
-fn migration(from: u32, step: Py<PyAny>, codec: &Pickle5) -> Migration {
-    let codec = codec.clone();
+fn migration(from: u32, step: Py<PyAny>) -> Migration {
     let convert = move |object: &Object| -> Result<Object, CodecFault> {
         let held = object.open::<Held>().ok_or("the step before gave no Python object")?;
         let converted = Python::try_attach(|py| match step.bind(py).call1((held.value(),)) {
@@ -165,5 +164,5 @@ fn migration(from: u32, step: Py<PyAny>, codec: &Pickle5) -> Migration {
         });
         Ok(converted.ok_or("the interpreter is going down")??)
     };
-    Migration { from, open: Box::new(move |payload| codec.open(payload)), convert: Box::new(convert) }
+    Migration { from, open: Box::new(|payload| Pickle5.open(payload)), convert: Box::new(convert) }
 }

@@ -20,7 +20,6 @@ use crate::failure::{exception, raised};
 use crate::fresh;
 use crate::held::Held;
 use crate::interrupt;
-use crate::pickle::asking;
 use crate::shelf::{Args, Shelf};
 
 /// How long a thread waits for another before it looks for signals.
@@ -44,6 +43,14 @@ pub(crate) fn hit(
     Some(held.value().clone_ref(args.py()))
 }
 
+/// What a build came to.
+pub(crate) enum Built {
+    /// An object for everybody.
+    Shared(Served),
+    /// One that can be used only once, for its own caller.
+    Once(Py<PyAny>),
+}
+
 /// The object of a call.
 pub(crate) fn get(slf: &Bound<'_, Shelf>, call: Args<'_, '_>, request: &Request) -> PyResult<Py<PyAny>> {
     let (py, shelf) = (slf.py(), slf.get());
@@ -55,8 +62,10 @@ pub(crate) fn get(slf: &Bound<'_, Shelf>, call: Args<'_, '_>, request: &Request)
         match walk(py, shelf, request, outer.as_ref())? {
             Approach::Served(served) => return serve(shelf, call, served),
             Approach::Build(lead) => {
-                let served = build(py, shelf, call, request, lead, outer.as_ref())?;
-                return serve(shelf, call, served);
+                return match build(py, shelf, call, request, lead, outer.as_ref())? {
+                    Built::Shared(served) => serve(shelf, call, served),
+                    Built::Once(value) => Ok(value),
+                };
             }
             Approach::Wait(waiter) => {
                 if let Some(served) = wait(py, shelf, request, &waiter, outer.as_ref())? {
@@ -74,7 +83,7 @@ pub(crate) fn walk(
     request: &Request,
     outer: Option<&Py<Building>>,
 ) -> PyResult<Approach> {
-    let walked = within(py, outer, || asking(request.key.digest(), || approach(&shelf.engine, request)));
+    let walked = within(py, outer, || approach(&shelf.engine, request));
     let interrupted = interrupt::take();
     walked.map_err(|error| interrupted.unwrap_or_else(|| exception(py, &error)))
 }
@@ -102,19 +111,38 @@ fn build(
     request: &Request,
     lead: Lead,
     outer: Option<&Py<Building>>,
-) -> PyResult<Served> {
+) -> PyResult<Built> {
     let begun = Instant::now();
     let context = within(py, outer, || lead.begin());
     let building = Py::new(py, Building::new(id(request), context, outer.map(|outer| outer.clone_ref(py))))?;
     let entered = Building::enter(building, py)?;
     let built = shelf.function.bind(py).call(call.0, call.1);
     entered.leave(py);
+    finish(py, shelf, request, lead, built, (begun.elapsed(), outer))
+}
+
+/// Lands what a builder returned or raised, in so much time, inside of another build.
+pub(crate) fn finish(
+    py: Python<'_>,
+    shelf: &Shelf,
+    request: &Request,
+    lead: Lead,
+    built: PyResult<Bound<'_, PyAny>>,
+    (took, outer): (Duration, Option<&Py<Building>>),
+) -> PyResult<Built> {
+    if let Ok(value) = &built
+        && fresh::only_once(shelf, value)?
+    {
+        // Whoever waits has it built for itself.
+        py.detach(|| drop(lead));
+        return Ok(Built::Once(value.clone().unbind()));
+    }
     let built = built.and_then(|value| fresh::object(py, shelf, request, &value));
-    land(py, lead, built, begun.elapsed(), outer)
+    land(py, lead, built, took, outer).map(Built::Shared)
 }
 
 /// Lands a build: with its object, with its exception, or not at all.
-pub(crate) fn land(
+fn land(
     py: Python<'_>,
     lead: Lead,
     built: PyResult<Object>,

@@ -17,7 +17,6 @@ use crate::explained::told;
 use crate::failure::exception;
 use crate::front::Front;
 use crate::parameters::Parameters;
-use crate::pickle::Pickle5;
 use crate::recipe::{Declared, traits};
 use crate::road;
 use crate::step::Step;
@@ -27,7 +26,6 @@ use crate::step::Step;
 pub(crate) struct Shelf {
     pub(crate) engine: Arc<Engine>,
     pub(crate) registered: Arc<Factory>,
-    pub(crate) codec: Pickle5,
     pub(crate) function: Py<PyAny>,
     pub(crate) traits: Option<Py<PyAny>>,
     pub(crate) front: Front,
@@ -43,12 +41,11 @@ impl Shelf {
         py: Python<'_>,
         engine: Arc<Engine>,
         registered: Arc<Factory>,
-        codec: Pickle5,
         declared: Declared,
     ) -> PyResult<Self> {
         let Declared { function, traits, parameters, key, .. } = declared;
         let (parameters, front) = (Parameters::new(py, parameters)?, Front::default());
-        Ok(Self { engine, registered, codec, function, traits, front, parameters, key })
+        Ok(Self { engine, registered, function, traits, front, parameters, key })
     }
 
     /// The engine's request for a call.

@@ -17,8 +17,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::building::{Building, Entered, current, within};
 use crate::failure::exception;
-use crate::fresh;
-use crate::road::{id, land, serve, walk};
+use crate::road::{Built, finish, id, serve, walk};
 use crate::shelf::{Args, Shelf};
 
 /// Where a task's request has come to.
@@ -37,6 +36,8 @@ enum Place {
     /// The builder asks for itself: it computes.
     Inside,
     Served(Box<Served>),
+    /// Built, and for this task alone.
+    Once(Py<PyAny>),
     Wait(Waiter),
     Build(Box<Lead>),
     Building(Box<Lead>, Entered, Instant),
@@ -77,7 +78,7 @@ impl Step {
     fn place(&self) -> &'static str {
         match &*self.place.lock().unwrap_or_else(PoisonError::into_inner) {
             Place::Inside => "inside",
-            Place::Served(_) => "served",
+            Place::Served(_) | Place::Once(_) => "served",
             Place::Wait(_) => "wait",
             Place::Build(_) | Place::Building(..) => "build",
             Place::Gone => "gone",
@@ -88,6 +89,7 @@ impl Step {
     fn object(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         match self.replace(Place::Gone) {
             Place::Served(served) => self.serve(py, *served),
+            Place::Once(value) => Ok(value),
             _ => Err(misused()),
         }
     }
@@ -134,12 +136,12 @@ impl Step {
     fn end(&self, py: Python<'_>, value: &Bound<'_, PyAny>, error: Option<Bound<'_, PyAny>>) -> PyResult<()> {
         let Place::Building(lead, entered, begun) = self.replace(Place::Gone) else { return Err(misused()) };
         entered.leave(py);
-        let built = match error {
-            Some(error) => Err(PyErr::from_value(error)),
-            None => fresh::object(py, self.shelf.get(), &self.request, value),
-        };
-        let served = land(py, *lead, built, begun.elapsed(), self.outer.as_ref())?;
-        self.replace(Place::Served(Box::new(served)));
+        let built = error.map_or_else(|| Ok(value.clone()), |error| Err(PyErr::from_value(error)));
+        let within = (begun.elapsed(), self.outer.as_ref());
+        self.replace(match finish(py, self.shelf.get(), &self.request, *lead, built, within)? {
+            Built::Shared(served) => Place::Served(Box::new(served)),
+            Built::Once(value) => Place::Once(value),
+        });
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use heirloom_core::engine::{EngineOptions, Hooks, Notice};
 use heirloom_core::settings::Settings;
+use heirloom_core::trust::MacKey;
 use heirloom_core::{Clock, Error, Result, SystemClock};
 
 use crate::store::Store;
@@ -33,6 +34,7 @@ pub struct StoreBuilder {
     disk: Option<u64>,
     project: Option<PathBuf>,
     patience: Option<Duration>,
+    key: Option<MacKey>,
     settings: Option<Settings>,
     clock: Option<Arc<dyn Clock>>,
     #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
@@ -85,6 +87,16 @@ impl StoreBuilder {
         self
     }
 
+    /// Signs every entry that is kept, and serves none from disk that does not carry this key's MAC.
+    ///
+    /// Without a key a store guards against damage, not against somebody who can write to it; no stored byte is ever
+    /// run, with or without one.
+    #[must_use]
+    pub fn key(mut self, key: MacKey) -> Self {
+        self.key = Some(key);
+        self
+    }
+
     /// The settings of a `heirloom.toml`, in place of the one nearest to the folder.
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
@@ -133,6 +145,8 @@ impl StoreBuilder {
             disk_bytes: self.disk.or_else(|| settings.disk()),
             project: project.as_deref().map(full).transpose()?,
             patience: self.patience,
+            key: self.key,
+            lenient: false,
             origin: surroundings::origin(),
             hooks: Hooks {
                 clock: self.clock.unwrap_or_else(|| Arc::new(SystemClock)),

@@ -51,6 +51,11 @@ pub(crate) fn tell(notice: &Notice) {
     // A warning that cannot be shown must not break a request.
     let _shown = match notice {
         Notice::Fault { name, reason } => writeln!(err, "heirloom: {name}: {reason}"),
+        Notice::Exposed { folder } => writeln!(
+            err,
+            "heirloom: others can write to the store at {}; run `chmod go-w` on it, or choose another folder",
+            folder.display()
+        ),
         Notice::Network { kind } => writeln!(
             err,
             "heirloom: the store lies on a network file system ({kind}): it works without a write-ahead log, \

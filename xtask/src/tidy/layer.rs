@@ -18,10 +18,11 @@ pub(super) enum Among {
 }
 
 /// From the ground up.
-pub(super) const LAYERS: [Layer; 7] = [
+pub(super) const LAYERS: [Layer; 8] = [
     Layer { modules: &["error", "digest", "clock", "sync"], among: Among::Friends },
     Layer { modules: &["identity", "settings"], among: Among::Friends },
     Layer { modules: &["trail"], among: Among::Friends },
+    Layer { modules: &["trust"], among: Among::Friends },
     Layer { modules: &["object"], among: Among::Friends },
     Layer { modules: &["memory", "flight", "inputs", "disk"], among: Among::Strangers },
     Layer { modules: &["engine"], among: Among::Friends },

@@ -10,6 +10,7 @@ pub(crate) mod completions;
 pub(crate) mod du;
 pub(crate) mod explain;
 pub(crate) mod gc;
+pub(crate) mod keys;
 pub(crate) mod ls;
 pub(crate) mod man;
 pub(crate) mod pin;

@@ -116,6 +116,7 @@ fn sentence(problem: &Problem) -> String {
             format!("blob {} belongs to no entry ({})", content.short(), shown_size(*bytes))
         }
         Problem::OrphanRecord { entry } => format!("record {} has no blob", entry.short()),
+        Problem::Untrusted { entry, what } => format!("entry {} is not trusted: {what}", entry.short()),
         Problem::LeftOver { path } => format!("{} was left by a writer", path.display()),
     }
 }

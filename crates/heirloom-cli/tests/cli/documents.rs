@@ -143,6 +143,11 @@ fn documents() -> Vec<(&'static str, Value)> {
     call("clear", &["meshes", "--yes"]);
     call("clear", &["--yes"]);
     call("explain", &[cube]);
+    stage.set("HEIRLOOM_KEY_FILE", stage.path("key"));
+    call("keys", &[]);
+    call("keys", &["rotate"]);
+    call("keys", &["export"]);
+    call("keys", &["rotate"]);
     call("completions", &["bash"]);
     call("man", &[]);
     told.push(("error", stage.document(&["show", "0000"])));

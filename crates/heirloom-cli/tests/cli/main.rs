@@ -7,6 +7,7 @@ mod bumping;
 mod collecting;
 mod documents;
 mod hostile;
+mod keys;
 mod looking;
 mod mending;
 mod program;

@@ -106,6 +106,7 @@ fn every_command_has_help_with_an_example() {
             "adopt",
             "pin",
             "unpin",
+            "keys",
             "completions",
             "man"
         ]

@@ -9,8 +9,8 @@
 //! waits at least one is told, and the note of a dead holder makes no circle. Refuses: network file systems' word;
 //! there a lease may be shared, which costs a second build and never a wrong object.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
+use super::files::{self, Files};
 use super::layout::Layout;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -95,6 +96,7 @@ impl Lease {
     ///
     /// `watch` is called at each poll while waiting, and may stop it. Waits for at most `patience`.
     pub(super) fn seek(
+        files: &Files,
         layout: &Layout,
         name: Digest,
         holder: &Holder,
@@ -102,7 +104,7 @@ impl Lease {
         patience: Option<Duration>,
         watch: &mut dyn FnMut(&LeaseWait) -> Waiting,
     ) -> Result<Sought, Fault> {
-        if let Some(lease) = Self::try_take(layout, name, holder)? {
+        if let Some(lease) = Self::try_take(files, layout, name, holder)? {
             return Ok(Sought::Free(lease));
         }
         // Every build above waits with this one; so a circle is found wherever it enters another process's stack.
@@ -110,7 +112,7 @@ impl Lease {
         let begun = Instant::now();
         let (mut pause, mut sightings) = (POLL_FIRST, 0);
         loop {
-            if let Some(lease) = Self::try_take(layout, name, holder)? {
+            if let Some(lease) = Self::try_take(files, layout, name, holder)? {
                 return Ok(Sought::Waited(lease));
             }
             match cycle(layout, name, outer) {
@@ -142,10 +144,10 @@ impl Lease {
         WaitNote { lease: self, other }
     }
 
-    fn try_take(layout: &Layout, name: Digest, holder: &Holder) -> Result<Option<Self>, Fault> {
+    fn try_take(files: &Files, layout: &Layout, name: Digest, holder: &Holder) -> Result<Option<Self>, Fault> {
         let path = layout.lock(&name);
         loop {
-            let file = open(&path).map_err(Fault::io("open the lock", &path))?;
+            let file = files.open_lock(&path)?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(None),
@@ -201,19 +203,8 @@ impl Drop for WaitNote<'_> {
     }
 }
 
-fn open(path: &std::path::Path) -> io::Result<File> {
-    let options = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    options().or_else(|fault| match (fault.kind(), path.parent()) {
-        (io::ErrorKind::NotFound, Some(folder)) => {
-            fs::create_dir_all(folder)?;
-            options()
-        }
-        _ => Err(fault),
-    })
-}
-
 fn is_still(file: &File, path: &std::path::Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
+    match (file.metadata(), fs::symlink_metadata(path)) {
         (Ok(held), Ok(named)) => held.dev() == named.dev() && held.ino() == named.ino(),
         _ => false,
     }
@@ -221,13 +212,13 @@ fn is_still(file: &File, path: &std::path::Path) -> bool {
 
 fn read_holder(layout: &Layout, name: &Digest) -> Option<Holder> {
     let mut text = Vec::new();
-    File::open(layout.lock(name)).ok()?.take(1 << 16).read_to_end(&mut text).ok()?;
+    files::open(&layout.lock(name)).ok()?.take(1 << 16).read_to_end(&mut text).ok()?;
     serde_json::from_slice(&text).ok()
 }
 
 /// Whether somebody holds the lease. A killed holder leaves its file and its note, but not its lock.
 fn is_held(layout: &Layout, name: &Digest) -> bool {
-    let file = File::open(layout.lock(name));
+    let file = files::open(&layout.lock(name));
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 

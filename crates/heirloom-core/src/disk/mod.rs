@@ -1,7 +1,7 @@
 //! The disk tier: a registry of what exists, immutable blobs, a record beside each, and leases among processes.
 //!
 //! On the road: asked after memory and flight, filled before memory. `layout` draws the folder; `registry` is the
-//! index (SQLite); `blobs` writes, maps and trusts; `records` are the self-describing files; `lease` is single
+//! index (SQLite); `files` makes, changes and removes every file; `blobs` writes, maps and trusts; `records` are the self-describing files; `lease` is single
 //! flight among processes; `store` puts them together, `removal` takes away,
 //! `recovery` makes a lost registry anew, `repair` looks at everything.
 //!
@@ -11,6 +11,7 @@
 
 mod blobs;
 mod fault;
+mod files;
 mod filesystem;
 mod layout;
 mod lease;
@@ -22,6 +23,7 @@ mod repair;
 mod store;
 
 pub use fault::Fault;
+pub use files::{Gate, Open};
 pub use layout::Layout;
 pub use lease::{Holder, Lease, LeaseWait, Sought, Waiting};
 pub use registry::{Adoption, Candidate, EntryRow, FactoryRow, Touch, TrailRow};

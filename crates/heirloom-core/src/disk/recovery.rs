@@ -8,6 +8,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::fault::Fault;
+use super::files::{self, Files};
 use super::layout::Layout;
 use super::records;
 use super::registry::NewEntry;
@@ -25,7 +26,7 @@ impl Disk {
             Ok(false) => Ok(()),
             Ok(true) => {
                 if !records::files(&self.layout().records()).is_empty() {
-                    let _alone = self.hold_sweep_lock()?;
+                    let _alone = self.hold_sweep_lock_briefly()?;
                     self.index_records();
                 }
                 Ok(())
@@ -38,19 +39,22 @@ impl Disk {
     /// Passes an answer on, and mends the registry when the answer says that it is damaged or lost: the request
     /// that met it goes on without the store, the next one finds it well again.
     pub(super) fn mending<T>(&self, answer: Result<T, Fault>) -> Result<T, Fault> {
-        if let Err(fault) = &answer
-            && (fault.is_damaged_registry() || matches!(fault, Fault::Lost(_)))
-        {
-            // What cannot be mended now is met, and told, by the next request.
-            self.recover().ok();
+        match &answer {
+            Err(fault) if fault.is_damaged_registry() => {
+                // What cannot be mended now is met, and told, by the next request.
+                self.recover().ok();
+            }
+            // Why it cannot be made again says more than that it is gone.
+            Err(Fault::Lost(_)) => self.recover()?,
+            _ => {}
         }
         answer
     }
 
     /// Puts a damaged registry aside, or makes one that was lost, and fills it from the records.
     fn recover(&self) -> Result<(), Fault> {
-        make_folders(self.layout())?;
-        let _alone = self.hold_sweep_lock()?;
+        make_folders(self.layout(), self.files())?;
+        let _alone = self.hold_sweep_lock_briefly()?;
         self.registry().close();
         let made = match self.registry().make() {
             Err(fault) if !fault.is_damaged_registry() => return Err(fault),
@@ -61,7 +65,7 @@ impl Disk {
         };
         if !made {
             self.registry().close();
-            put_aside(self.layout())?;
+            put_aside(self.layout(), self.files())?;
             self.registry().make()?;
         }
         self.index_records();
@@ -84,10 +88,10 @@ impl Disk {
 
     fn index(&self, record: &Record, json: &str) {
         let path = self.layout().blob(&record.content);
-        if !fs::metadata(&path).is_ok_and(|metadata| metadata.len() == record.bytes) {
+        if !fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.len() == record.bytes) {
             return;
         }
-        let small = (record.bytes <= INLINE_MAX).then(|| fs::read(&path).ok()).flatten();
+        let small = (record.bytes <= INLINE_MAX).then(|| files::read(&path).ok()).flatten();
         let inline = small.filter(|bytes| Digest::of(bytes) == record.content);
         if inline.is_none() && record.bytes <= INLINE_MAX {
             return;
@@ -99,29 +103,33 @@ impl Disk {
 }
 
 /// Makes the folders of a store, with the marks that keep it out of backups and of git.
-pub(super) fn make_folders(layout: &Layout) -> Result<(), Fault> {
+pub(super) fn make_folders(layout: &Layout, files: &Files) -> Result<(), Fault> {
     let root = layout.root();
+    files.make_private_folder(root)?;
     for folder in [layout.blobs(), layout.records(), layout.locks(), layout.staging()] {
-        fs::create_dir_all(&folder).map_err(Fault::io("make the folder", &folder))?;
+        files.make_folder(&folder)?;
     }
-    if !root.join("CACHEDIR.TAG").exists() {
-        fs::write(root.join("CACHEDIR.TAG"), TAG).map_err(Fault::io("write into", root))?;
-        fs::write(root.join(".gitignore"), "*\n").map_err(Fault::io("write into", root))?;
+    for (name, text) in [("CACHEDIR.TAG", TAG), (".gitignore", "*\n")] {
+        let path = root.join(name);
+        if !path.exists() {
+            // A store without its marks works as well.
+            files.write_mark(&path, text).ok();
+        }
     }
     Ok(())
 }
 
 /// Moves the registry's files into quarantine.
-fn put_aside(layout: &Layout) -> Result<(), Fault> {
+fn put_aside(layout: &Layout, files: &Files) -> Result<(), Fault> {
     let folder = layout.quarantine();
-    fs::create_dir_all(&folder).map_err(Fault::io("make the folder", &folder))?;
+    files.make_folder(&folder)?;
     let registry = layout.registry();
     for ending in ["", "-wal", "-shm"] {
         let mut path = registry.clone().into_os_string();
         path.push(ending);
         let path = PathBuf::from(path);
         if let Some(name) = path.file_name() {
-            fs::rename(&path, folder.join(name)).ok();
+            files.rename(&path, &folder.join(name))?;
         }
     }
     Ok(())

@@ -4,7 +4,6 @@
 //! back; 2. looked at again under the lock: what was made anew since the caller looked stays. Refuses: deciding.
 
 use std::collections::HashSet;
-use std::fs;
 
 use super::blobs;
 use super::fault::Fault;
@@ -48,7 +47,7 @@ impl Disk {
 
     /// Takes an entry away whose blob is gone; `false` when that is no longer so.
     pub fn disown(&self, candidate: &Candidate, at: Timestamp) -> Result<bool, Fault> {
-        let disowned = self.hold_sweep_lock().and_then(|_alone| {
+        let disowned = self.hold_sweep_lock_briefly().and_then(|_alone| {
             let present = self.registry().present(&candidate.entry)?;
             let same = present.is_some_and(|(content, _)| content == candidate.content);
             if !same || self.layout().blob(&candidate.content).exists() {
@@ -64,13 +63,29 @@ impl Disk {
     /// every other entry of that blob goes too.
     pub fn quarantine(&self, candidate: &Candidate, at: Timestamp, what: &str) -> Result<(), Fault> {
         let by = format!("quarantine: {what}");
-        let removed = self.hold_sweep_lock().and_then(|_alone| {
+        let removed = self.hold_sweep_lock_briefly().and_then(|_alone| {
             if candidate.inline.is_some() {
                 return self.delete_alone(&[candidate.entry], at, &by);
             }
             self.set_aside(&candidate.content, at, &by).map(drop)
         });
         self.mending(removed)
+    }
+
+    /// Takes an entry away that is not believed; its record is kept for a look in `quarantine/`.
+    pub fn expel(&self, candidate: &Candidate, at: Timestamp, what: &str) -> Result<(), Fault> {
+        let expelled = self.hold_sweep_lock_briefly().and_then(|_alone| {
+            let present = self.registry().present(&candidate.entry)?;
+            if !present.is_some_and(|(content, at)| content == candidate.content && at == candidate.created) {
+                return Ok(());
+            }
+            let folder = self.layout().quarantine();
+            self.files().make_folder(&folder)?;
+            let record = self.layout().record(&candidate.entry);
+            self.files().rename(&record, &folder.join(format!("{}.json", candidate.entry)))?;
+            self.delete_alone(&[candidate.entry], at, &format!("quarantine: {what}"))
+        });
+        self.mending(expelled)
     }
 
     /// Moves a corrupt blob into `quarantine/` and takes its entries away; `false` when it is whole after all. The
@@ -81,8 +96,8 @@ impl Disk {
             return Ok(false);
         }
         let folder = self.layout().quarantine();
-        fs::create_dir_all(&folder).ok();
-        fs::rename(&path, folder.join(content.to_string())).ok();
+        self.files().make_folder(&folder)?;
+        self.files().rename(&path, &folder.join(content.to_string()))?;
         self.delete_alone(&self.registry().entries_of_blob(content)?, at, by)?;
         Ok(true)
     }
@@ -91,14 +106,15 @@ impl Disk {
     pub(super) fn unlink_if_free(&self, content: &Digest) {
         let Some(_alone) = self.try_sweep_lock() else { return };
         if self.registry().refers_to(content).is_ok_and(|referred| !referred) {
-            fs::remove_file(self.layout().blob(content)).ok();
+            // What stays is an orphan, which the collector finds.
+            self.files().remove(&self.layout().blob(content)).ok();
         }
     }
 
     /// Records first, then rows, then the blobs that nothing points to any more; the caller holds the sweep lock.
     pub(super) fn delete_alone(&self, entries: &[Digest], at: Timestamp, by: &str) -> Result<(), Fault> {
         for entry in entries {
-            fs::remove_file(self.layout().record(entry)).ok();
+            self.files().remove(&self.layout().record(entry))?;
         }
         let freed = match self.registry().delete(entries, at, by) {
             Err(fault) if fault.is_full_disk() => {
@@ -108,7 +124,8 @@ impl Disk {
             freed => freed?,
         };
         for content in freed {
-            fs::remove_file(self.layout().blob(&content)).ok();
+            // What stays is an orphan, which the collector finds.
+            self.files().remove(&self.layout().blob(&content)).ok();
         }
         Ok(())
     }
@@ -120,7 +137,7 @@ impl Disk {
         for entry in entries {
             let Some((content, _)) = self.registry().present(entry)? else { continue };
             if self.registry().entries_of_blob(&content)?.iter().all(|one| going.contains(one)) {
-                fs::remove_file(self.layout().blob(&content)).ok();
+                self.files().remove(&self.layout().blob(&content))?;
             }
         }
         self.registry().checkpoint().ok();

@@ -5,7 +5,6 @@
 
 use std::collections::HashSet;
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +12,7 @@ use serde::Serialize;
 
 use super::blobs;
 use super::fault::Fault;
+use super::files;
 use super::records;
 use super::store::Disk;
 use crate::clock::Timestamp;
@@ -62,6 +62,13 @@ pub enum Problem {
         /// The entry.
         entry: Digest,
     },
+    /// An entry that was changed after this store's key had signed it.
+    Untrusted {
+        /// The entry.
+        entry: Digest,
+        /// Why it is not believed.
+        what: String,
+    },
     /// A file that a killed writer left in `staging/`.
     LeftOver {
         /// Its path.
@@ -103,6 +110,9 @@ impl Disk {
         let missing = |content: &Digest| !self.layout().blob(content).exists();
         for row in rows.iter().filter(|row| !row.inline && missing(&row.content)) {
             found.problems.push(Problem::MissingBlob { entry: row.entry, content: row.content });
+        }
+        for (entry, distrust) in self.registry().distrusted()? {
+            found.problems.push(Problem::Untrusted { entry, what: distrust.to_string() });
         }
         for record in read {
             let (entry, content) = (record.entry(), record.content);
@@ -151,15 +161,16 @@ impl Disk {
             Problem::NotInRegistry { entry } => return registry.knows(entry),
             Problem::OrphanBlob { content, .. } => {
                 if !registry.refers_to(content)? {
-                    remove(&layout.blob(content))?;
+                    self.files().remove(&layout.blob(content))?;
                 }
             }
             Problem::OrphanRecord { entry } => {
                 if !registry.knows(entry)? {
-                    remove(&layout.record(entry))?;
+                    self.files().remove(&layout.record(entry))?;
                 }
             }
-            Problem::LeftOver { path } => remove(path)?,
+            Problem::Untrusted { entry, .. } => self.delete_alone(&[*entry], at, "verify: not trusted")?,
+            Problem::LeftOver { path } => self.files().remove(path)?,
         }
         Ok(true)
     }
@@ -193,7 +204,7 @@ impl Disk {
 
     /// Files in `staging/` and unheld locks that are older than `age`: what killed processes left behind.
     pub fn left_overs(&self, age: Duration) -> Vec<PathBuf> {
-        let locks = list(&self.layout().locks()).filter(|path| is_lock(path) && is_free(path));
+        let locks = files::list(&self.layout().locks()).into_iter().filter(|path| is_lock(path) && is_free(path));
         self.staged(age).chain(locks.filter(|path| is_old(path, age))).collect()
     }
 
@@ -202,7 +213,7 @@ impl Disk {
     fn staged(&self, age: Duration) -> impl Iterator<Item = PathBuf> {
         let nobody_writes = self.try_sweep_lock().is_some();
         let age = age.max(STAGING_AGE);
-        list(&self.layout().staging()).filter(move |path| nobody_writes || is_old(path, age))
+        files::list(&self.layout().staging()).into_iter().filter(move |path| nobody_writes || is_old(path, age))
     }
 
     /// Removes those of `paths` that still nothing points to; returns the length of each that went. Entries whose
@@ -213,10 +224,10 @@ impl Disk {
         // Looked at again under the lock: somebody may have made a row for one of them meanwhile. And who holds the
         // lock alone knows that nobody writes what is staged.
         let mut free: HashSet<PathBuf> = self.find_unreferenced()?.into_iter().collect();
-        free.extend(list(&self.layout().staging()));
+        free.extend(files::list(&self.layout().staging()));
         let removed = paths.filter(|path| is_lock(path) || free.contains(*path)).filter_map(|path| {
-            let bytes = fs::metadata(path).map_or(0, |metadata| metadata.len());
-            let gone = if is_lock(path) { remove_free_lock(path) } else { fs::remove_file(path).is_ok() };
+            let bytes = fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
+            let gone = if is_lock(path) { remove_free_lock(path) } else { self.files().remove(path).is_ok() };
             gone.then_some(bytes)
         });
         Ok(removed.collect())
@@ -241,7 +252,7 @@ impl Disk {
         progress: &mut dyn FnMut(u64, u64),
     ) -> HashSet<Digest> {
         let files = records::files(&self.layout().blobs());
-        let length = |path: &Path| fs::metadata(path).map_or(0, |metadata| metadata.len());
+        let length = |path: &Path| fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
         let total: u64 = files.iter().map(|path| length(path)).sum();
         let mut whole = HashSet::new();
         for path in files {
@@ -269,21 +280,21 @@ impl Disk {
         match (entry, record) {
             (Some(entry), Some(record)) => {
                 let json = serde_json::to_string(&record).unwrap_or_default();
-                records::write(self.layout(), &entry, &json)
+                records::write(self.files(), self.layout(), &entry, &json)
             }
-            _ => remove(path),
+            _ => self.files().remove(path),
         }
     }
 }
 
 /// Whether nobody holds this lock; taken and given back to find out.
 fn is_free(path: &Path) -> bool {
-    fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok())
+    files::open(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// Removes a lock file that nobody holds, while holding it: whoever opens it later opens another file.
 fn remove_free_lock(path: &Path) -> bool {
-    fs::File::open(path).is_ok_and(|file| file.try_lock().is_ok() && fs::remove_file(path).is_ok())
+    files::open(path).is_ok_and(|file| file.try_lock().is_ok() && fs::remove_file(path).is_ok())
 }
 
 fn is_lock(path: &Path) -> bool {
@@ -292,18 +303,6 @@ fn is_lock(path: &Path) -> bool {
 
 #[expect(clippy::disallowed_methods, reason = "a file's age is told by the clock that stamped it")]
 fn is_old(path: &Path, age: Duration) -> bool {
-    let modified = fs::metadata(path).and_then(|metadata| metadata.modified());
+    let modified = fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
     modified.is_ok_and(|at| SystemTime::now().duration_since(at).is_ok_and(|found| found >= age))
-}
-
-fn list(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path())
-}
-
-/// Removes a file; one that is gone already is what was wanted.
-fn remove(path: &Path) -> Result<(), Fault> {
-    match fs::remove_file(path) {
-        Err(fault) if fault.kind() != io::ErrorKind::NotFound => Err(Fault::io("remove", path)(fault)),
-        _ => Ok(()),
-    }
 }

@@ -4,15 +4,17 @@
 //! alone, so a blob is never unlinked while somebody makes a record for it; 3. a damaged registry is put aside and
 //! made anew from the records (`recovery`). Refuses: deciding what is still true.
 
-use std::fs::{self, File, OpenOptions};
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::fs::{self, File};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::blobs::{self, Loaded};
 use super::fault::Fault;
+use super::files::{Files, Gate, Hold, Open};
 use super::layout::Layout;
 use super::lease::{Holder, Lease, LeaseWait, Sought, Waiting};
 use super::recovery::make_folders;
@@ -23,6 +25,7 @@ use crate::digest::Digest;
 use crate::identity::{Dependency, Fingerprint};
 use crate::object::{Payload, Record};
 use crate::settings::Verify;
+use crate::trust::{Distrust, MacKey};
 
 /// Payloads up to this many bytes stand in the registry itself.
 pub(super) const INLINE_MAX: u64 = 16 << 10;
@@ -30,10 +33,17 @@ pub(super) const INLINE_MAX: u64 = 16 << 10;
 const WORTH_A_FILE: Duration = Duration::from_millis(10);
 /// This many hits wait in memory before they are written down.
 const TOUCHES_MAX: usize = 256;
+/// How long a writer waits for a collector, and a collector for writers: somebody who was stopped holds a lock for ever.
+const SHARING_PATIENCE: Duration = Duration::from_secs(10);
+const HOLDING_PATIENCE: Duration = Duration::from_secs(60);
+/// How long a request waits to put a corrupt entry away.
+const REQUEST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// An open store.
 pub struct Disk {
     layout: Layout,
+    files: Files,
+    key: Option<MacKey>,
     registry: Registry,
     network: Option<&'static str>,
     touches: Mutex<Vec<Touch>>,
@@ -54,24 +64,70 @@ pub struct Keep<'a> {
     reason = "each fails when the registry or the file system does, which the first says for all"
 )]
 impl Disk {
-    /// Opens the store at `root`, making it where there is none.
+    /// Opens the store at `root`, making it where there is none: on the real disk, without a key.
     ///
     /// # Errors
     /// [`Fault::Unusable`] for a path that is no folder and for a store of a newer format; [`Fault::Io`] or
     /// [`Fault::Registry`] when the file system says no.
     pub fn open(root: &Path) -> Result<Self, Fault> {
+        let disk = Self::at(root, None, Arc::new(Open));
+        disk.make_ready()?;
+        Ok(disk)
+    }
+
+    /// The store at `root`, which [`Disk::make_ready`] must open; `key` makes and checks MACs, `gate` is asked before
+    /// each step that changes something.
+    pub fn at(root: &Path, key: Option<MacKey>, gate: Arc<dyn Gate>) -> Self {
+        let (layout, files) = (Layout::new(root), Files::new(gate));
+        let network = filesystem::network_kind(root.ancestors().find(|folder| folder.exists()).unwrap_or(root));
+        let registry = Registry::new(layout.registry(), network.is_some(), key.clone(), files.clone());
+        Self { layout, files, key, registry, network, touches: Mutex::default() }
+    }
+
+    /// Makes what the store lacks: folders, registry.
+    ///
+    /// A request that finds it lacking does the same again, so a fault that is over needs nobody's help.
+    ///
+    /// # Errors
+    /// As [`Disk::open`].
+    pub fn make_ready(&self) -> Result<(), Fault> {
+        let root = self.layout.root();
         if fs::metadata(root).is_ok_and(|metadata| !metadata.is_dir()) {
             return Err(Fault::Unusable(format!("{} is a file, not a folder for a store", root.display())));
         }
-        let layout = Layout::new(root);
-        if !layout.staging().is_dir() {
-            make_folders(&layout)?;
+        if !self.layout.staging().is_dir() {
+            make_folders(&self.layout, &self.files)?;
         }
-        let network = filesystem::network_kind(layout.version());
-        let registry = Registry::new(layout.registry(), network.is_some());
-        let disk = Self { layout, registry, network, touches: Mutex::default() };
-        disk.prepare()?;
-        Ok(disk)
+        self.prepare()
+    }
+
+    /// Whether MACs are made and checked here.
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// The store's folder, when users can write to it who do not have its key.
+    pub fn exposed(&self) -> Option<PathBuf> {
+        let shared = self.key.as_ref().is_some_and(MacKey::is_team);
+        let strangers = if shared { 0o002 } else { 0o022 };
+        let is_open = |folder: &Path| fs::metadata(folder).is_ok_and(|found| found.mode() & strangers != 0);
+        let (root, version) = (self.layout.root(), self.layout.version());
+        // What lies in a folder that nobody else can enter is out of reach, whatever its own mode.
+        let entered = fs::metadata(root).is_ok_and(|found| found.mode() & 0o011 != 0);
+        [root, version].into_iter().find(|folder| entered && is_open(folder)).map(ToOwned::to_owned)
+    }
+
+    /// Puts the MAC of this store's key onto a record, when there is a key.
+    pub fn sign(&self, record: &mut Record) {
+        record.mac = self.key.as_ref().map(|key| key.sign(&record.statement()));
+    }
+
+    /// Whether a record's own MAC holds.
+    ///
+    /// # Errors
+    /// Why it is not believed.
+    pub fn check(&self, record: &Record) -> Result<(), Distrust> {
+        self.key.as_ref().map_or(Err(Distrust::NoKey), |key| key.check(&record.statement(), record.mac.as_ref()))
     }
 
     /// The paths of this store.
@@ -158,11 +214,11 @@ impl Disk {
         if inline.is_none() || Duration::from_nanos(record.build_nanos) >= WORTH_A_FILE {
             let path = self.layout.blob(&record.content);
             let known = || self.registry.seal(&record.content).ok().flatten();
-            seal = blobs::write(&self.layout.staging(), &path, keep.payload, known)?;
-            records::write(&self.layout, &entry, &json)?;
+            seal = blobs::write(&self.files, &self.layout.staging(), &path, keep.payload, known)?;
+            records::write(&self.files, &self.layout, &entry, &json)?;
         } else {
             // The record of an earlier build must not bring that build back.
-            fs::remove_file(self.layout.record(&entry)).ok();
+            self.files.remove(&self.layout.record(&entry))?;
         }
         let new = NewEntry {
             entry,
@@ -203,12 +259,12 @@ impl Disk {
         patience: Option<Duration>,
         watch: &mut dyn FnMut(&LeaseWait) -> Waiting,
     ) -> Result<Sought, Fault> {
-        Lease::seek(&self.layout, name, holder, outer, patience, watch)
+        Lease::seek(&self.files, &self.layout, name, holder, outer, patience, watch)
     }
 
-    /// Replaces the recorded inputs of an entry whose files were touched and not changed.
-    pub fn refresh_inputs(&self, entry: &Digest, inputs: &[Dependency]) -> Result<(), Fault> {
-        self.registry.refresh_inputs(entry, inputs)
+    /// Replaces the recorded inputs of a candidate of `key` whose files were touched and not changed.
+    pub fn refresh_inputs(&self, key: &Digest, seen: &Candidate, inputs: &[Dependency]) -> Result<(), Fault> {
+        self.registry.refresh_inputs(key, seen, inputs)
     }
 
     /// Notes how a factory looks now.
@@ -270,23 +326,26 @@ impl Disk {
         &self.registry
     }
 
-    fn share_sweep_lock(&self) -> Result<File, Fault> {
-        let path = self.layout.sweep_lock();
-        let file = open_lock(&path)?;
-        file.lock_shared().map_err(Fault::io("share the lock", &path))?;
-        Ok(file)
+    pub(super) fn files(&self) -> &Files {
+        &self.files
     }
 
+    fn share_sweep_lock(&self) -> Result<File, Fault> {
+        self.files.lock(&self.layout.sweep_lock(), Hold::Shared, SHARING_PATIENCE)
+    }
+
+    /// Holds the sweep lock alone, for somebody who asked for it and can wait.
     pub(super) fn hold_sweep_lock(&self) -> Result<File, Fault> {
-        let path = self.layout.sweep_lock();
-        let file = open_lock(&path)?;
-        file.lock().map_err(Fault::io("hold the lock", &path))?;
-        Ok(file)
+        self.files.lock(&self.layout.sweep_lock(), Hold::Alone, HOLDING_PATIENCE)
+    }
+
+    /// Holds the sweep lock alone on the road of a request: what is not done now is done by the next one.
+    pub(super) fn hold_sweep_lock_briefly(&self) -> Result<File, Fault> {
+        self.files.lock(&self.layout.sweep_lock(), Hold::Alone, REQUEST_PATIENCE)
     }
 
     pub(super) fn try_sweep_lock(&self) -> Option<File> {
-        let file = open_lock(&self.layout.sweep_lock()).ok()?;
-        file.try_lock().is_ok().then_some(file)
+        self.files.lock(&self.layout.sweep_lock(), Hold::Alone, Duration::ZERO).ok()
     }
 }
 
@@ -294,14 +353,4 @@ impl Drop for Disk {
     fn drop(&mut self) {
         self.flush();
     }
-}
-
-fn open_lock(path: &Path) -> Result<File, Fault> {
-    let open = || OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
-    open()
-        .or_else(|_| {
-            path.parent().map_or(Ok(()), fs::create_dir_all)?;
-            open()
-        })
-        .map_err(Fault::io("open the lock", path))
 }

@@ -14,7 +14,7 @@ use super::factory::{Counters, Factory, Recipe};
 use super::notice::{Notice, Told};
 use super::request::Request;
 use crate::clock::{Clock, SystemClock, Timestamp};
-use crate::disk::{Disk, Fault};
+use crate::disk::{self, Disk, Fault, Gate};
 use crate::error::{Error, Result};
 use crate::flight::Flights;
 use crate::identity::key::validate_factory_name;
@@ -22,6 +22,7 @@ use crate::inputs::{CodeCheck, Recorder, Site, Variables};
 use crate::memory::Memory;
 use crate::object::Origin;
 use crate::trail::{Reason, Tier, Trail};
+use crate::trust::MacKey;
 
 /// What an engine is opened with.
 #[derive(Clone)]
@@ -38,6 +39,10 @@ pub struct EngineOptions {
     pub patience: Option<Duration>,
     /// Who builds here.
     pub origin: Origin,
+    /// The key that entries are signed and checked with; without one, nothing whose opening can run code is opened.
+    pub key: Option<MacKey>,
+    /// Open also when the store cannot be reached now: each request tries again, and is built meanwhile.
+    pub lenient: bool,
     /// The components.
     pub hooks: Hooks,
 }
@@ -55,6 +60,8 @@ pub struct Hooks {
     pub notify: Arc<dyn Fn(&Notice) + Send + Sync>,
     /// Whether the person at the keyboard wants to wait no longer; asked at each poll of another process's build.
     pub interrupted: Arc<dyn Fn() -> bool + Send + Sync>,
+    /// Is asked before each step that changes the disk; tests fail them in turn.
+    pub gate: Arc<dyn Gate>,
     /// Registers a factory that is known to the face but was not used yet, when an entry depends on its objects.
     #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
     pub make_known: Arc<dyn Fn(&Arc<Engine>, &str) + Send + Sync>,
@@ -83,6 +90,7 @@ impl Default for Hooks {
             code: Arc::new(|_, _| Some("is not known to this face".into())),
             notify: Arc::new(|_| ()),
             interrupted: Arc::new(|| false),
+            gate: Arc::new(disk::Open),
             make_known: Arc::new(|_, _| ()),
         }
     }
@@ -98,6 +106,8 @@ impl Default for EngineOptions {
             project: None,
             patience: None,
             origin: Origin::default(),
+            key: None,
+            lenient: false,
             hooks: Hooks::default(),
         }
     }
@@ -111,11 +121,14 @@ impl Engine {
     /// format), [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) when the file system says no.
     pub fn open(options: EngineOptions) -> Result<Arc<Self>> {
         let disk = match &options.folder {
-            Some(folder) => Some(Disk::open(folder).map_err(|fault| open_error(folder, &fault))?),
+            Some(folder) => Some(open_disk(folder, &options)?),
             None => None,
         };
         if let Some(kind) = disk.as_ref().and_then(Disk::network) {
             (options.hooks.notify)(&Notice::Network { kind });
+        }
+        if let Some(folder) = disk.as_ref().and_then(Disk::exposed) {
+            (options.hooks.notify)(&Notice::Exposed { folder });
         }
         let memory = Memory::new(options.memory_bytes);
         let (flights, told, factories) = (Arc::default(), Told::default(), Mutex::default());
@@ -195,9 +208,9 @@ impl Engine {
     /// Counts a fault, and tells it once.
     fn fault(&self, request: &Request, reason: &Reason) {
         Counters::add(&request.factory.counters.faults, 1);
-        if self.told.is_first(request.factory.name(), reason) {
-            let (name, reason) = (request.key.to_string(), reason.clone());
-            (self.options.hooks.notify)(&Notice::Fault { name, reason });
+        let name = request.key.to_string();
+        if self.told.is_first(request.factory.name(), &name, reason) {
+            (self.options.hooks.notify)(&Notice::Fault { name, reason: reason.clone() });
         }
     }
 
@@ -212,6 +225,16 @@ impl Engine {
         for reason in reasons.iter().filter(|reason| reason.is_fault()) {
             self.fault(request, reason);
         }
+    }
+}
+
+fn open_disk(folder: &Path, options: &EngineOptions) -> Result<Disk> {
+    let disk = Disk::at(folder, options.key.clone(), Arc::clone(&options.hooks.gate));
+    match disk.make_ready() {
+        Ok(()) => Ok(disk),
+        // What is no store stays none; what cannot be reached may be reached by the next request.
+        Err(fault) if !options.lenient || matches!(fault, Fault::Unusable(_)) => Err(open_error(folder, &fault)),
+        Err(_) => Ok(disk),
     }
 }
 

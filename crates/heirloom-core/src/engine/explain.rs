@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::engine_state::Engine;
-use super::find::{find_in_memory, find_on_disk};
+use super::find::{Kept, find_in_memory, find_on_disk};
 use super::request::Request;
 use crate::disk::TrailRow;
 use crate::identity::Dependency;
@@ -74,10 +74,11 @@ impl Engine {
         if in_memory {
             return (State::InMemory, self.present_record(request));
         }
-        let found = find_on_disk(self, request, trail, |engine, _, kept| {
+        let open = |engine: &Arc<Self>, _: &Request, kept: &Kept| {
             let disk = engine.disk.as_ref();
             Ok(disk.and_then(|disk| disk.record(&kept.candidate.entry).ok().flatten()))
-        });
+        };
+        let found = find_on_disk(self, request, trail, open, |_, _| ());
         match found {
             Some(record) => (State::OnDisk, record),
             None => (State::Absent, None),

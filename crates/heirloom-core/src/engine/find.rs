@@ -17,6 +17,7 @@ use crate::memory::{Found, Slot};
 use crate::object::{Object, Record};
 use crate::settings::Revalidate;
 use crate::trail::{Outcome, Reason, Tier, Trail};
+use crate::trust::Distrust;
 
 /// A live object that may be served.
 pub(super) struct Live {
@@ -83,12 +84,14 @@ fn judge_live(engine: &Arc<Engine>, request: &Request, slot: &Slot) -> Option<Re
     lacking(request, &facts.traits)
 }
 
-/// Looks for the object on disk; `open` takes each candidate that may be served, until it succeeds with one.
+/// Looks for the object on disk; `open` takes each candidate that may be served, until it succeeds with one;
+/// `refused` is told of those that may not.
 pub(super) fn find_on_disk<T>(
     engine: &Arc<Engine>,
     request: &Request,
     trail: &mut Trail,
     open: impl Fn(&Arc<Engine>, &Request, &Kept) -> Result<T, Box<Reason>>,
+    refused: impl Fn(&Candidate, &Reason),
 ) -> Option<T> {
     let Some(disk) = engine.disk_for(&request.factory) else {
         trail.step(Tier::Disk, Outcome::Skipped(Reason::TierOff));
@@ -109,7 +112,7 @@ pub(super) fn find_on_disk<T>(
             None
         }
     };
-    match candidates(engine, request, disk, &mut reasons, &mut try_open) {
+    match candidates(engine, request, disk, &mut reasons, &mut try_open, &refused) {
         Ok(Some(opened)) => return Some(opened),
         Ok(None) => {}
         Err(fault) => reasons.push(Reason::Unreachable { fault: fault.to_string() }),
@@ -125,10 +128,12 @@ fn candidates<T>(
     disk: &Disk,
     reasons: &mut Vec<Reason>,
     try_open: &mut dyn FnMut(Kept, &mut Vec<Reason>) -> Option<T>,
+    refused: &dyn Fn(&Candidate, &Reason),
 ) -> Result<Option<T>, Fault> {
     let (key, factory) = (&request.key.digest(), &request.factory);
     for candidate in disk.candidates(key, &factory.fingerprint)? {
         if let Some(reason) = judge(engine, request, &candidate, true) {
+            refused(&candidate, &reason);
             reasons.push(reason);
             continue;
         }
@@ -150,6 +155,7 @@ fn candidates<T>(
         // A conversion may add what is expected, so it is looked for afterwards.
         let as_kept = !migrate || factory.recipe.traits.is_none();
         if let Some(reason) = judge(engine, request, &candidate, as_kept) {
+            refused(&candidate, &reason);
             reasons.push(reason);
             continue;
         }
@@ -183,6 +189,10 @@ fn although(request: &Request, disk: &Disk, record: &Record) -> Option<(Reason, 
 
 /// Why a candidate may not be served; its traits are looked at only when it is served as it was kept.
 fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate, as_kept: bool) -> Option<Reason> {
+    // First of all: nothing that it says counts before it is believed, not even which files to look at.
+    if let Err(what) = believed(engine, request, candidate) {
+        return Some(Reason::Untrusted { what: what.to_string() });
+    }
     if let Some(reason) = expired(request, candidate.created, engine.now()) {
         return Some(reason);
     }
@@ -191,12 +201,18 @@ fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate, as_kept
         Ok(Some(touched)) => {
             if let Some(disk) = &engine.disk {
                 // Not refreshed means digested again next time: slower, never wrong.
-                disk.refresh_inputs(&candidate.entry, &touched).ok();
+                disk.refresh_inputs(&request.key.digest(), candidate, &touched).ok();
             }
         }
         Ok(None) => {}
     }
     if as_kept { lacking(request, &candidate.traits) } else { None }
+}
+
+/// Whether what an entry says is believed. A store without a key serves what cannot run code as it is.
+fn believed(engine: &Engine, request: &Request, candidate: &Candidate) -> Result<(), Distrust> {
+    let runs_code = request.factory.recipe.codec.as_ref().is_some_and(|codec| codec.runs_code());
+    if runs_code || engine.disk.as_ref().is_some_and(Disk::has_key) { candidate.trust } else { Ok(()) }
 }
 
 fn expired(request: &Request, created: Timestamp, now: Timestamp) -> Option<Reason> {

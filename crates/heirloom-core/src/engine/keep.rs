@@ -17,6 +17,7 @@ use crate::inputs::Recorder;
 use crate::memory::Facts;
 use crate::object::{Object, Payload, Record};
 use crate::trail::{Outcome, Reason, Tier, Trail};
+use crate::trust::Distrust;
 
 /// Keeps what was built in `took`, and serves it; with `kept` false it is only served.
 pub(super) fn keep(
@@ -90,6 +91,11 @@ fn keep_on_disk(
         trail.step(Tier::Keep, Outcome::Skipped(Reason::TierOff));
         return object;
     };
+    if codec.runs_code() && !disk.has_key() {
+        let fault = Distrust::NoKey.to_string();
+        engine.miss(request, trail, Tier::Keep, vec![Reason::KeepFailed { fault }]);
+        return object;
+    }
     let payload = match codec.seal(&object) {
         Ok(payload) => payload,
         Err(fault) => {
@@ -97,7 +103,9 @@ fn keep_on_disk(
             return object;
         }
     };
-    let record = record(engine, request, &payload, facts, trail);
+    let mut record = record(engine, request, &payload, facts, trail);
+    record.code = codec.runs_code().then(|| payload.first_digest()).flatten();
+    disk.sign(&mut record);
     match disk.keep(&Keep { record: &record, payload: &payload, pinned: recipe.pinned }) {
         Ok(_) => {
             facts.content = Some(record.content);
@@ -135,6 +143,8 @@ fn record(engine: &Engine, request: &Request, payload: &Payload, facts: &Facts, 
         build_nanos: facts.build_nanos,
         content: payload.digest(),
         bytes: payload.blob_len(),
+        code: None,
+        mac: None,
         origin: engine.options.origin.clone(),
         trail: trail.clone(),
     }

@@ -1,8 +1,11 @@
 //! What the engine tells its face while it works: faults (once each) and waits.
 //!
-//! Promises: a fault of one kind in one factory is told once, however often it happens. Refuses: printing.
+//! Promises: a fault of one kind in one factory is told once, however often it happens; one that is the object's own
+//! (it cannot be sealed) once for each object. Refuses: printing.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::mem::Discriminant;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use crate::disk::LeaseWait;
@@ -30,6 +33,11 @@ pub enum Notice {
         /// The object, for people.
         name: String,
     },
+    /// Others can write to the store, so what stands in it is theirs to destroy.
+    Exposed {
+        /// The folder that others can write to.
+        folder: PathBuf,
+    },
     /// The store lies on a network file system, so its registry works without a write-ahead log.
     Network {
         /// The kind of file system.
@@ -37,14 +45,20 @@ pub enum Notice {
     },
 }
 
-/// Which faults were told already.
+/// No more objects of one factory are told apart.
+const OBJECTS_MAX: usize = 32;
+
+/// Which faults were told already: for each factory and kind, the objects that were named.
 #[derive(Default)]
-pub(super) struct Told(Mutex<HashSet<(String, std::mem::Discriminant<Reason>)>>);
+pub(super) struct Told(Mutex<HashMap<(String, Discriminant<Reason>), HashSet<String>>>);
 
 impl Told {
-    /// Whether this is the first fault of its kind in a factory.
-    pub(super) fn is_first(&self, factory: &str, reason: &Reason) -> bool {
+    /// Whether this is the first fault of its kind in a factory, or, when the object itself is to blame, of the object.
+    pub(super) fn is_first(&self, factory: &str, object: &str, reason: &Reason) -> bool {
+        let own = matches!(reason, Reason::SealFailed { .. });
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.insert((factory.to_owned(), std::mem::discriminant(reason)))
+        let objects = told.entry((factory.to_owned(), std::mem::discriminant(reason))).or_default();
+        let room = objects.is_empty() || (own && objects.len() < OBJECTS_MAX);
+        room && objects.insert(object.to_owned())
     }
 }

@@ -13,12 +13,14 @@ use super::keep::keep_converted;
 use super::request::{Request, Served};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
-use crate::disk::{Fault, Touch};
+use crate::disk::{Disk, Fault, Touch};
 use crate::flight::Flown;
 use crate::identity::Dependency;
 use crate::memory::{Entry, Facts};
 use crate::object::{Object, Payload};
+use crate::settings::Verify;
 use crate::trail::{Outcome, Reason, Tier, Trail};
+use crate::trust::Distrust;
 
 /// Serves a live object; one that was evicted and is still held by a client is taken in again.
 pub(super) fn from_memory(engine: &Engine, request: &Request, live: Live, trail: Trail) -> Served {
@@ -48,7 +50,14 @@ pub(super) fn from_landing(engine: &Engine, request: &Request, flown: Flown) -> 
 
 /// Looks for the object on disk and serves it; what is broken there is counted and told.
 pub(super) fn found_on_disk(engine: &Arc<Engine>, request: &Request, trail: &mut Trail) -> Option<Served> {
-    let served = find_on_disk(engine, request, trail, from_disk);
+    let served = find_on_disk(engine, request, trail, from_disk, |candidate, reason| {
+        // What another key holds for may be good to somebody else; it is only replaced.
+        let changed = matches!(candidate.trust, Err(Distrust::Changed | Distrust::Unsigned));
+        if let (Reason::Untrusted { what }, Some(disk), true) = (reason, &engine.disk, changed) {
+            // Not put away now means refused again next time: slower, never wrong.
+            disk.expel(candidate, engine.now(), what).ok();
+        }
+    });
     let last = trail.steps().last().map(|step| &step.outcome);
     if let (None, Some(Outcome::Miss(reasons))) = (&served, last) {
         engine.tell_faults(request, reasons);
@@ -64,9 +73,7 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
     let (recipe, candidate) = (&request.factory.recipe, &kept.candidate);
     let Some(disk) = &engine.disk else { return Err(Reason::TierOff.into()) };
     let now = engine.now();
-    let payload = disk.load(candidate, recipe.verify).and_then(|blob| {
-        Payload::from_blob(blob).ok_or_else(|| Fault::Corrupt("it is not a blob of version 1".into()))
-    });
+    let payload = load(disk, request, kept);
     let payload = match payload {
         Ok(payload) => payload,
         Err(Fault::Missing(path)) => {
@@ -83,6 +90,10 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
         Err(fault) => return Err(Reason::Unreachable { fault: fault.to_string() }.into()),
     };
     if let Some(record) = &kept.migrate {
+        // The candidate is believed by now; its record comes from another column.
+        if disk.has_key() && let Err(what) = disk.check(record) {
+            return Err(Reason::Untrusted { what: what.to_string() }.into());
+        }
         let (from, to) = (record.fingerprint.schema, recipe.fingerprint.schema);
         let object = convert(request, from, &payload).map_err(|fault| Reason::MigrationFailed {
             from,
@@ -110,6 +121,23 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
         built_here: false,
     };
     Ok(serve_kept(engine, request, object, facts, now, Tier::Disk))
+}
+
+/// The frames of a candidate. Where opening them can run code, the digest is checked whatever the settings say, and the
+/// frame that can is a private copy: what lies in a mapped file can be changed by others at any instant.
+fn load(disk: &Disk, request: &Request, kept: &Kept) -> Result<Payload, Fault> {
+    let (recipe, candidate) = (&request.factory.recipe, &kept.candidate);
+    let runs_code = recipe.codec.as_ref().is_some_and(|codec| codec.runs_code());
+    let verify = if runs_code && recipe.verify == Verify::Never { Verify::Auto } else { recipe.verify };
+    let blob = disk.load(candidate, verify)?;
+    let corrupt = |what: &str| Fault::Corrupt(what.into());
+    let payload = Payload::from_blob(blob).ok_or_else(|| corrupt("it is not a blob of version 1"))?;
+    if !runs_code {
+        return Ok(payload);
+    }
+    let code = candidate.code.ok_or_else(|| corrupt("its record has no digest of the frame that can run code"))?;
+    let private = payload.with_private_first(&code);
+    private.ok_or_else(|| corrupt("the frame that can run code is not the one that was kept"))
 }
 
 /// Puts an object that is kept on disk (or cannot be) into memory and serves it.

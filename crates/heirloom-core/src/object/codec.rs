@@ -26,6 +26,12 @@ pub trait Codec: Send + Sync {
     /// # Errors
     /// When the frames do not hold such an object; it is then built again, and the trail says so.
     fn open(&self, payload: &Payload) -> Result<Object, CodecFault>;
+
+    /// Whether opening the first frame can run code, as that of a pickle can. If so, the engine hands out no frame
+    /// before the entry's MAC holds, and the first one as a private copy that was digested itself.
+    fn runs_code(&self) -> bool {
+        false
+    }
 }
 
 /// One step from an older format: opens entries of schema `from` and converts them to `from + 1`.

@@ -11,4 +11,5 @@ mod record;
 pub use codec::{Codec, CodecFault, Migration};
 pub use live::{Echo, Faint, MakeEcho, Object};
 pub use payload::{FRAME_ALIGN, Payload};
+pub(crate) use record::json;
 pub use record::{Origin, Record};

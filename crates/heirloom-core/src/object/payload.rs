@@ -44,6 +44,21 @@ impl Payload {
         &self.0
     }
 
+    /// The same payload with a private copy of the first frame, when the copy has this digest: what lies in a mapped
+    /// file can change between being digested and being read, a copy cannot.
+    #[must_use]
+    pub fn with_private_first(mut self, digest: &Digest) -> Option<Self> {
+        let first = self.0.first_mut()?;
+        *first = Bytes::copy_from_slice(first);
+        (self.first_digest()? == *digest).then_some(self)
+    }
+
+    /// The digest of the first frame, when there is one.
+    pub fn first_digest(&self) -> Option<Digest> {
+        let first = self.0.first()?;
+        Some(if first.len() >= RAYON_FROM { Digest::of_large(first) } else { Digest::of(first) })
+    }
+
     /// The bytes of all frames together, without head and padding.
     pub fn bytes(&self) -> u64 {
         self.0.iter().map(|frame| frame.len() as u64).sum()

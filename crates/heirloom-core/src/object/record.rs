@@ -11,6 +11,7 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::identity::{Dependency, Fingerprint, Lifetime, Traits};
 use crate::trail::Trail;
+use crate::trust::{Mac, Statement};
 
 /// What is known of one kept object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,12 @@ pub struct Record {
     pub content: Digest,
     /// The length of the blob, in bytes.
     pub bytes: u64,
+    /// The digest of the frame whose opening can run code, when there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<Digest>,
+    /// The MAC over everything above that decides; see [`Record::statement`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mac: Option<Mac>,
     /// Who built it.
     pub origin: Origin,
     /// Why it was built.
@@ -60,6 +67,23 @@ pub struct Origin {
 }
 
 impl Record {
+    /// The digest of everything that decides: what the MAC covers.
+    pub fn statement(&self) -> Digest {
+        let statement = Statement {
+            key: &self.key,
+            fingerprint: &self.fingerprint.digest(),
+            created: self.created,
+            build_nanos: self.build_nanos,
+            content: &self.content,
+            bytes: self.bytes,
+            code: self.code.as_ref(),
+            dependencies: &json(&self.dependencies),
+            traits: &json(&self.traits),
+            lifetime: &json(&self.lifetime),
+        };
+        statement.digest()
+    }
+
     /// The entry's own identity: one per key, fingerprint and state of the inputs. Several stand side by side.
     pub fn entry(&self) -> Digest {
         let inputs: Vec<Dependency> = self.dependencies.iter().map(Dependency::essence).collect();
@@ -71,4 +95,10 @@ impl Record {
         hasher.update(&inputs);
         hasher.finalize().into()
     }
+}
+
+/// A part of a record as its statement and the registry have it: empty for what is empty.
+pub(crate) fn json(part: &impl Serialize) -> String {
+    let text = serde_json::to_string(part).unwrap_or_default();
+    if text == "[]" || text == "{}" { String::new() } else { text }
 }

@@ -14,7 +14,7 @@ use super::place::Place;
 use crate::identity::VersionVector;
 use crate::{Error, Result};
 
-const KNOWN: [&str; 7] = ["store", "memory", "disk", "verify", "enabled", "versions", "cache"];
+const KNOWN: [&str; 8] = ["store", "key", "memory", "disk", "verify", "enabled", "versions", "cache"];
 
 /// The name under which `[cache."*"]` holds for every factory.
 const EVERY: &str = "*";
@@ -41,6 +41,7 @@ const EVERY: &str = "*";
 pub struct Settings {
     root: PathBuf,
     store: Option<PathBuf>,
+    key: Option<String>,
     memory: Option<u64>,
     disk: Option<u64>,
     verify: Option<Verify>,
@@ -62,6 +63,7 @@ impl Settings {
         for entry in Entry::all(place, document.as_table(), "") {
             match entry.name {
                 "store" => settings.store = Some(settings.root.join(store(&entry)?)),
+                "key" => settings.key = Some(key(&entry)?),
                 "memory" => settings.memory = Some(entry.size()?),
                 "disk" => settings.disk = Some(entry.size()?),
                 "verify" => settings.verify = Some(entry.word("auto")?),
@@ -111,6 +113,11 @@ impl Settings {
     /// Where the store stands: absolute when [`root`](Self::root) is.
     pub fn store(&self) -> Option<&Path> {
         self.store.as_deref()
+    }
+
+    /// The name of the key that entries are signed with, when it is not the user's own.
+    pub fn key(&self) -> Option<&str> {
+        self.key.as_deref()
     }
 
     /// The byte budget of the memory tier, for all factories together.
@@ -169,6 +176,19 @@ fn store<'a>(entry: &Entry<'a>) -> Result<&'a str> {
         return Err(entry.refuse(format_args!("`~` is not expanded in `store`; {remedy}")));
     }
     Ok(path)
+}
+
+/// A name, not a path: settings that came with a project must not choose a key that came with it.
+fn key(entry: &Entry<'_>) -> Result<String> {
+    let name = entry.text("a name in quotes such as \"team\"")?;
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';
+    if name.is_empty() || name.len() > 64 || !name.chars().all(fits) {
+        return Err(entry.refuse(format_args!(
+            "`{}` is not a key's name; use 1 to 64 letters, digits, `-` or `_`, such as \"team\"",
+            name.escape_debug()
+        )));
+    }
+    Ok(name.to_owned())
 }
 
 fn versions(factory: &Entry<'_>) -> Result<VersionVector> {

@@ -92,6 +92,11 @@ pub enum Reason {
         /// What was found.
         what: String,
     },
+    /// Nobody who is believed has kept the entry as it is; one that was changed is put into quarantine.
+    Untrusted {
+        /// Why it is not believed.
+        what: String,
+    },
     /// The codec could not open the entry.
     OpenFailed {
         /// The codec's own words.

@@ -74,6 +74,7 @@ impl fmt::Display for Reason {
             }
             Self::BlobMissing { path } => write!(f, "its blob is gone, so its entry was taken out: {path}"),
             Self::Corrupt { what } => write!(f, "corrupt, put into quarantine: {what}"),
+            Self::Untrusted { what } => write!(f, "not trusted, so it is built anew: {what}"),
             Self::OpenFailed { fault } => write!(
                 f,
                 "the codec could not open it: {fault}; if its type has changed, raise `schema` and add a migration"
@@ -105,6 +106,7 @@ impl Reason {
             self,
             Self::BlobMissing { .. }
                 | Self::Corrupt { .. }
+                | Self::Untrusted { .. }
                 | Self::OpenFailed { .. }
                 | Self::Unreachable { .. }
                 | Self::SealFailed { .. }

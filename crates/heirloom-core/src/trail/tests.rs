@@ -92,6 +92,11 @@ sentences! {
         @"the codec could not seal it, so it lives in this process's memory only: a closure cannot be written";
     keep_failed: Reason::KeepFailed { fault: "could not write v1/blobs/ab/abcd.blob: no space left".into() } =>
         @"it could not be kept: could not write v1/blobs/ab/abcd.blob: no space left";
+    untrusted: Reason::Untrusted { what: crate::trust::Distrust::Changed.to_string() } =>
+        @"not trusted, so it is built anew: its MAC does not hold, so somebody changed it after it was kept";
+    untrusted_key: Reason::Untrusted {
+        what: crate::trust::Distrust::OtherKey { theirs: [1; 8], ours: [0xab; 8] }.to_string(),
+    } => @"not trusted, so it is built anew: it was kept with the key 0101010101010101, and this process has the key abababababababab; who shares a store shares a key, see `heirloom keys`";
 }
 
 /// A new variant does not compile here until it has a number, and fails until it has a sentence above.
@@ -119,6 +124,7 @@ fn number(reason: &Reason) -> usize {
         Reason::TooLarge { .. } => 19,
         Reason::SealFailed { .. } => 20,
         Reason::KeepFailed { .. } => 21,
+        Reason::Untrusted { .. } => 22,
     }
 }
 
@@ -126,13 +132,13 @@ fn number(reason: &Reason) -> usize {
 fn every_reason_has_a_sentence() {
     let mut numbers: Vec<usize> = all().iter().map(number).collect();
     numbers.dedup();
-    assert_eq!(numbers, (0..22).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..23).collect::<Vec<_>>());
 }
 
 #[test]
 fn faults_are_what_is_broken_and_nothing_else() {
     let faults: Vec<usize> = all().iter().filter(|reason| reason.is_fault()).map(number).collect();
-    assert_eq!(faults, [9, 11, 12, 13, 14, 20, 21]);
+    assert_eq!(faults, [9, 11, 12, 13, 14, 20, 21, 22, 22]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The engine, tested row by row: one file a topic, one vocabulary (`house.rs`).
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
+mod believing;
 mod changed_inputs;
 mod child;
 mod collecting;

@@ -173,7 +173,7 @@ fn a_store_of_a_newer_format_is_one_sentence_and_is_not_touched() {
     assert_eq!(
         refusal.to_string(),
         format!(
-            "the store's registry has version 99, this heirloom reads up to 1: upgrade heirloom, or choose another \
+            "the store's registry has version 99, this heirloom reads up to 2: upgrade heirloom, or choose another \
              folder (store: {})",
             house.store().display()
         )

@@ -51,7 +51,7 @@ fn told(ground: &Ground) -> (Store, Arc<Mutex<Vec<String>>>) {
 }
 
 #[test]
-fn what_cannot_be_sealed_is_served_and_lives_in_memory_with_one_notice() {
+fn what_cannot_be_sealed_is_served_and_lives_in_memory_with_one_notice_each() {
     let (ground, builds) = (Ground::new(), Builds::default());
     let (store, told) = told(&ground);
     let factory = factory(&store, Moody { seals: false, opens: true }, &builds);
@@ -63,7 +63,9 @@ fn what_cannot_be_sealed_is_served_and_lives_in_memory_with_one_notice() {
     let told = told.lock().unwrap();
     assert_eq!(
         *told,
-        ["moody(1): the codec could not seal it, so it lives in this process's memory only: not today"]
+        [1, 2].map(|number| format!(
+            "moody({number}): the codec could not seal it, so it lives in this process's memory only: not today"
+        ))
     );
     assert_eq!(factory.stats().faults, 2);
 }

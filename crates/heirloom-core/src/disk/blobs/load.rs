@@ -3,7 +3,7 @@
 //! Promises: frames start at multiples of 64 bytes in memory, whichever way they were loaded.
 //! Refuses: a blob whose length or digest is not the recorded one.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use super::mapping;
 use super::trust::Seal;
 use crate::digest::{Digest, update_large};
 use crate::disk::fault::Fault;
+use crate::disk::files;
 use crate::object::FRAME_ALIGN;
 use crate::settings::Verify;
 
@@ -36,10 +37,14 @@ pub(in crate::disk) fn load(
     known: Option<&Seal>,
     verify: Verify,
 ) -> Result<Loaded, Fault> {
-    let file = match File::open(path) {
+    let file = match files::open(path) {
         Ok(file) => file,
         Err(fault) if fault.kind() == io::ErrorKind::NotFound => {
             return Err(Fault::Missing(path.display().to_string()));
+        }
+        // A link where a blob should be (ELOOP), a pipe, a folder: not what was written.
+        Err(fault) if is_no_file(&fault) => {
+            return Err(Fault::Corrupt(format!("{} is not a regular file", path.display())));
         }
         Err(fault) => return Err(Fault::io("open", path)(fault)),
     };
@@ -72,8 +77,8 @@ pub(in crate::disk) fn load(
 
 /// The digest of a blob's file as it is now, its length, and the seal of the file.
 pub(in crate::disk) fn rehash(path: &Path) -> io::Result<(Digest, u64, Option<Seal>)> {
-    let file = File::open(path)?;
-    let metadata = fs::metadata(path)?;
+    let file = files::open(path)?;
+    let metadata = file.metadata()?;
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0; 4 << 20];
     let mut reader = &file;
@@ -84,6 +89,11 @@ pub(in crate::disk) fn rehash(path: &Path) -> io::Result<(Digest, u64, Option<Se
         }
     }
     Ok((hasher.finalize().into(), metadata.len(), Seal::of(&metadata)))
+}
+
+fn is_no_file(fault: &io::Error) -> bool {
+    let link = rustix::io::Errno::LOOP.raw_os_error();
+    fault.kind() == io::ErrorKind::InvalidData || fault.raw_os_error() == Some(link)
 }
 
 fn read(mut file: &File, bytes: u64) -> io::Result<Bytes> {

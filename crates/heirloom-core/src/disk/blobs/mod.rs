@@ -14,4 +14,4 @@ mod write;
 
 pub(super) use load::{Loaded, aligned_copy, load, rehash};
 pub(super) use trust::Seal;
-pub(super) use write::{stage, write};
+pub(super) use write::write;

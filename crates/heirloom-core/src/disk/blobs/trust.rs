@@ -7,6 +7,8 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::sync::OnceLock;
 
+use crate::digest::Digest;
+
 /// What a blob's file was when its full digest was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::disk) struct Seal {
@@ -29,6 +31,21 @@ impl Seal {
             ctime_nanos: nanos(metadata.ctime(), metadata.ctime_nsec()),
             boot: boot()?.to_owned(),
         })
+    }
+
+    /// The digest that stands for the note "the blob `content` was verified, and this was its file then": what its
+    /// MAC covers.
+    pub(in crate::disk) fn statement(&self, content: &Digest) -> Digest {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"heirloom seal 1\n").update(content.as_bytes());
+        for number in [self.device, self.inode, self.size] {
+            hasher.update(&number.to_le_bytes());
+        }
+        for nanos in [self.mtime_nanos, self.ctime_nanos] {
+            hasher.update(&nanos.to_le_bytes());
+        }
+        hasher.update(self.boot.as_bytes());
+        hasher.finalize().into()
     }
 }
 

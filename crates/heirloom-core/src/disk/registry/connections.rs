@@ -16,6 +16,8 @@ use rustix::fs::{Access, access};
 
 use super::schema;
 use crate::disk::fault::Fault;
+use crate::disk::files::Files;
+use crate::trust::MacKey;
 
 const BUSY: Duration = Duration::from_secs(5);
 const IDLE_MAX: usize = 16;
@@ -27,6 +29,8 @@ const CHECKPOINT_PAGES: i64 = 4000;
 pub(in crate::disk) struct Registry {
     path: PathBuf,
     network: bool,
+    key: Option<MacKey>,
+    files: Files,
     idle: Mutex<Idle>,
 }
 
@@ -43,13 +47,17 @@ struct Pooled {
 
 impl Registry {
     /// The registry at `path`; nothing is opened yet.
-    pub(in crate::disk) fn new(path: PathBuf, network: bool) -> Self {
+    pub(in crate::disk) fn new(path: PathBuf, network: bool, key: Option<MacKey>, files: Files) -> Self {
         let idle = Mutex::new(Idle { pid: std::process::id(), connections: Vec::new() });
-        Self { path, network, idle }
+        Self { path, network, key, files, idle }
     }
 
     /// Opens the registry's file, making it and its tables where there are none; `true` when they were made.
     pub(in crate::disk) fn make(&self) -> Result<bool, Fault> {
+        self.files.step("open the registry", &self.path)?;
+        if fs::symlink_metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
+            return Err(Fault::Corrupt(format!("{} is not a regular file", self.path.display())));
+        }
         let mut connection = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
         let made = schema::prepare(&mut connection, self.network)?;
         if let Some(file) = identity(&self.path)
@@ -58,6 +66,20 @@ impl Registry {
             self.idle().connections.push(Pooled { connection, file });
         }
         Ok(made)
+    }
+
+    /// Runs `work`, which changes something, on a connection of the pool.
+    pub(super) fn change<T>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Fault> {
+        self.files.step("write the registry", &self.path)?;
+        self.with("be written", work)
+    }
+
+    /// What MACs are made and checked with, when there is something.
+    pub(super) fn key(&self) -> Option<&MacKey> {
+        self.key.as_ref()
     }
 
     /// Runs `work` on a connection of the pool.
@@ -135,7 +157,8 @@ impl Registry {
 }
 
 fn identity(path: &Path) -> Option<(u64, u64)> {
-    fs::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
+    // A link in its place is another file than the one that was opened.
+    fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
 fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {

@@ -14,7 +14,8 @@ use crate::digest::Digest;
 use crate::disk::blobs::{Seal, aligned_copy};
 use crate::disk::fault::Fault;
 use crate::identity::{Dependency, Lifetime, Traits, VersionVector};
-use crate::object::Record;
+use crate::object::{self, Record};
+use crate::trust::{Distrust, Mac, MacKey, Statement};
 
 /// An entry that may be served: what decides, without its record.
 #[derive(Clone, Debug)]
@@ -35,6 +36,10 @@ pub struct Candidate {
     pub dependencies: Vec<Dependency>,
     /// What it offers.
     pub traits: Traits,
+    /// The digest of the frame whose opening can run code.
+    pub code: Option<Digest>,
+    /// Whether its MAC holds, for the key that was asked for.
+    pub trust: Result<(), Distrust>,
     pub(in crate::disk) inline: Option<Bytes>,
 }
 
@@ -86,8 +91,13 @@ pub(in crate::disk) struct NewEntry<'a> {
 /// No JOIN and no ORDER BY: with either, SQLite 3.54 prepares the statement anew at each binding (measured: 12 of
 /// 19 µs). The few rows are sorted here, and a seal is asked for when a blob is opened.
 const CANDIDATE: &str =
-    "SELECT entry, fingerprint, created, build_nanos, content, bytes, dependencies, traits, inline
-    FROM entries WHERE key = ?1 AND fingerprint = ?2";
+    "SELECT entry, fingerprint, created, build_nanos, content, bytes, dependencies, traits, inline, code,
+    lifetime, mac FROM entries WHERE key = ?1 AND fingerprint = ?2";
+
+/// All of them, with the key of each behind; without their bytes.
+const CANDIDATES: &str =
+    "SELECT entry, fingerprint, created, build_nanos, content, bytes, dependencies, traits, NULL, code,
+    lifetime, mac, key FROM entries";
 
 const ROW: &str =
     "SELECT e.entry, e.key, e.factory, e.shown, e.versions, e.lifetime, e.schema, e.created, e.build_nanos,
@@ -103,8 +113,8 @@ impl Registry {
     ) -> Result<Vec<Candidate>, Fault> {
         let mut found: Vec<Candidate> = self.with("be read", |connection| {
             let mut statement = connection.prepare_cached(CANDIDATE)?;
-            let rows = statement.query_map(params![key.as_bytes(), fingerprint.as_bytes()], candidate)?;
-            rows.collect()
+            let row = |row: &Row<'_>| candidate(row, key, self.key());
+            statement.query_map(params![key.as_bytes(), fingerprint.as_bytes()], row)?.collect()
         })?;
         found.sort_by_key(|candidate| Reverse(candidate.created));
         Ok(found)
@@ -154,13 +164,28 @@ impl Registry {
         new: &NewEntry<'_>,
         touches: &[Touch],
     ) -> Result<Option<Digest>, Fault> {
-        self.with("be written", |connection| {
+        self.change(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let replaced = insert(&transaction, new)?;
+            let replaced = insert(&transaction, new, self.key())?;
             ledger::touch(&transaction, touches)?;
             transaction.commit()?;
             Ok(replaced)
         })
+    }
+
+    /// The entries that were changed after the present key had signed them. What another key has signed, or none, may
+    /// be good to somebody else.
+    pub(in crate::disk) fn distrusted(&self) -> Result<Vec<(Digest, Distrust)>, Fault> {
+        let Some(checks) = self.key() else { return Ok(Vec::new()) };
+        let found: Vec<Candidate> = self.with("be read", |connection| {
+            let mut statement = connection.prepare(CANDIDATES)?;
+            statement.query_map([], |row| candidate(row, &digest(row, 12)?, Some(checks)))?.collect()
+        })?;
+        let changed = |one: Candidate| match one.trust {
+            Err(Distrust::Changed) => Some((one.entry, Distrust::Changed)),
+            _ => None,
+        };
+        Ok(found.into_iter().filter_map(changed).collect())
     }
 
     /// Whether an entry is known.
@@ -197,13 +222,17 @@ impl Registry {
         })
     }
 
-    /// What a blob was when it was last verified.
+    /// What a blob was when it was last verified, by somebody who is believed.
     pub(in crate::disk) fn seal(&self, content: &Digest) -> Result<Option<Seal>, Fault> {
-        self.with("be read", |connection| {
-            let sql =
-                "SELECT device, inode, size, mtime_nanos, ctime_nanos, boot FROM blobs WHERE content = ?1";
-            connection.prepare_cached(sql)?.query_row([content.as_bytes()], seal).optional()
-        })
+        let found = self.with("be read", |connection| {
+            let sql = "SELECT device, inode, size, mtime_nanos, ctime_nanos, boot, mac FROM blobs
+                WHERE content = ?1";
+            let row = |row: &Row<'_>| Ok((seal(row)?, mac(row, 6)?));
+            connection.prepare_cached(sql)?.query_row([content.as_bytes()], row).optional()
+        })?;
+        let Some((seal, mac)) = found else { return Ok(None) };
+        let believed = |key: &MacKey| key.check(&seal.statement(content), mac.as_ref()).is_ok();
+        Ok(self.key().is_none_or(believed).then_some(seal))
     }
 
     fn exists(&self, sql: &str, digest: &Digest) -> Result<bool, Fault> {
@@ -219,15 +248,53 @@ impl Registry {
 
     /// Remembers the seal of a blob that was verified, and the inputs that were touched and not changed.
     pub(in crate::disk) fn remember_seal(&self, content: &Digest, seal: &Seal) -> Result<(), Fault> {
-        self.with("be written", |connection| insert_seal(connection, content, seal))
+        self.change(|connection| insert_seal(connection, content, seal, self.key()))
     }
 
-    /// Replaces the inputs' stats of an entry whose files were touched and not changed.
-    pub(in crate::disk) fn refresh_inputs(&self, entry: &Digest, inputs: &[Dependency]) -> Result<(), Fault> {
-        let text = serde_json::to_string(inputs).unwrap_or_default();
-        self.with("be written", |connection| {
-            let sql = "UPDATE entries SET dependencies = ?2 WHERE entry = ?1";
-            connection.prepare_cached(sql)?.execute(params![entry.as_bytes(), text]).map(drop)
+    /// Replaces the inputs' stats of a candidate whose files were touched and not changed, and signs it again; one
+    /// that is not believed, or not the same any more, stays as it is.
+    pub(in crate::disk) fn refresh_inputs(
+        &self,
+        key: &Digest,
+        seen: &Candidate,
+        inputs: &[Dependency],
+    ) -> Result<(), Fault> {
+        self.change(|connection| {
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let sql = "SELECT lifetime FROM entries WHERE entry = ?1 AND content = ?2 AND created = ?3";
+            let same = params![
+                seen.entry.as_bytes(),
+                seen.content.as_bytes(),
+                seen.created.as_nanos().cast_signed()
+            ];
+            let lifetime = transaction.prepare_cached(sql)?.query_row(same, |row| row.get(0)).optional()?;
+            let Some(lifetime) = lifetime else { return Ok(()) };
+            let (lifetime, dependencies): (String, String) = (lifetime, object::json(&inputs));
+            let statement = Statement {
+                key,
+                fingerprint: &seen.fingerprint,
+                created: seen.created,
+                build_nanos: seen.build_nanos,
+                content: &seen.content,
+                bytes: seen.bytes,
+                code: seen.code.as_ref(),
+                dependencies: &dependencies,
+                traits: &object::json(&seen.traits),
+                lifetime: unless_empty(&lifetime).unwrap_or_default(),
+            };
+            let signs = self.key().filter(|_| seen.trust.is_ok());
+            if self.key().is_some() && signs.is_none() {
+                return Ok(());
+            }
+            let mac = signs.map(|signs| signs.sign(&statement.digest()));
+            let row = params![
+                seen.entry.as_bytes(),
+                unless_empty(&dependencies),
+                mac.as_ref().map(Mac::as_bytes)
+            ];
+            let sql = "UPDATE entries SET dependencies = ?2, mac = ?3 WHERE entry = ?1";
+            transaction.prepare_cached(sql)?.execute(row)?;
+            transaction.commit()
         })
     }
 
@@ -238,7 +305,7 @@ impl Registry {
         at: Timestamp,
         by: &str,
     ) -> Result<Vec<Digest>, Fault> {
-        self.with("be written", |connection| {
+        self.change(|connection| {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let mut orphans = Vec::new();
             for entry in entries {
@@ -261,7 +328,7 @@ impl Registry {
 
     /// Pins or unpins entries; returns how many there were.
     pub(in crate::disk) fn pin(&self, entries: &[Digest], pinned: bool) -> Result<usize, Fault> {
-        self.with("be written", |connection| {
+        self.change(|connection| {
             let transaction = connection.transaction()?;
             let mut changed = 0;
             for entry in entries {
@@ -293,21 +360,23 @@ fn freed(transaction: &Transaction<'_>, content: Digest) -> rusqlite::Result<Opt
     Ok(Some(content))
 }
 
-fn insert(transaction: &Transaction<'_>, new: &NewEntry<'_>) -> rusqlite::Result<Option<Digest>> {
+fn insert(
+    transaction: &Transaction<'_>,
+    new: &NewEntry<'_>,
+    key: Option<&MacKey>,
+) -> rusqlite::Result<Option<Digest>> {
     let record = new.record;
     let sql = "SELECT content FROM entries WHERE entry = ?1";
     let old = transaction.prepare_cached(sql)?.query_row([new.entry.as_bytes()], |row| digest(row, 0));
     let old = old.optional()?.filter(|old| *old != record.content);
-    let json = |value: String| (value != "[]" && value != "{}").then_some(value);
-    let dependencies = json(serde_json::to_string(&record.dependencies).unwrap_or_default());
-    let traits = json(serde_json::to_string(&record.traits).unwrap_or_default());
+    let (dependencies, traits) = (object::json(&record.dependencies), object::json(&record.traits));
     let sql =
         "INSERT INTO entries (entry, key, fingerprint, factory, shown, versions, lifetime, schema, created,
-        build_nanos, content, bytes, dependencies, traits, record, pinned, inline)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+        build_nanos, content, bytes, dependencies, traits, record, pinned, inline, code, mac)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
         ON CONFLICT (entry) DO UPDATE SET created = ?9, build_nanos = ?10, content = ?11, bytes = ?12,
         dependencies = ?13, traits = ?14, record = ?15, lifetime = ?7, pinned = max(pinned, ?16),
-        inline = ?17";
+        inline = ?17, code = ?18, mac = ?19";
     transaction.prepare_cached(sql)?.execute(params![
         new.entry.as_bytes(),
         record.key.as_bytes(),
@@ -321,21 +390,29 @@ fn insert(transaction: &Transaction<'_>, new: &NewEntry<'_>) -> rusqlite::Result
         record.build_nanos.cast_signed(),
         record.content.as_bytes(),
         record.bytes.cast_signed(),
-        dependencies,
-        traits,
+        unless_empty(&dependencies),
+        unless_empty(&traits),
         new.json,
         new.pinned,
         new.inline,
+        record.code.as_ref().map(Digest::as_bytes),
+        record.mac.as_ref().map(Mac::as_bytes),
     ])?;
     if let Some(seal) = new.seal {
-        insert_seal(transaction, &record.content, seal)?;
+        insert_seal(transaction, &record.content, seal, key)?;
     }
     ledger::note_trail(transaction, record)?;
     old.map_or(Ok(None), |old| freed(transaction, old))
 }
 
-fn insert_seal(connection: &rusqlite::Connection, content: &Digest, seal: &Seal) -> rusqlite::Result<()> {
-    let sql = "INSERT OR REPLACE INTO blobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+fn insert_seal(
+    connection: &rusqlite::Connection,
+    content: &Digest,
+    seal: &Seal,
+    key: Option<&MacKey>,
+) -> rusqlite::Result<()> {
+    let sql = "INSERT OR REPLACE INTO blobs VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    let mac = key.map(|key| key.sign(&seal.statement(content)));
     let row = params![
         content.as_bytes(),
         seal.device.cast_signed(),
@@ -344,21 +421,46 @@ fn insert_seal(connection: &rusqlite::Connection, content: &Digest, seal: &Seal)
         seal.mtime_nanos,
         seal.ctime_nanos,
         seal.boot,
+        mac.as_ref().map(Mac::as_bytes),
     ];
     connection.prepare_cached(sql)?.execute(row).map(drop)
 }
 
-fn candidate(row: &Row<'_>) -> rusqlite::Result<Candidate> {
+fn candidate(row: &Row<'_>, key: &Digest, checks: Option<&MacKey>) -> rusqlite::Result<Candidate> {
     let inline: Option<Bytes> = row.get_ref(8)?.as_blob_or_null()?.map(aligned_copy);
-    Ok(Candidate {
-        entry: digest(row, 0)?,
-        fingerprint: digest(row, 1)?,
+    let (fingerprint, content) = (digest(row, 1)?, digest(row, 4)?);
+    let code: Option<[u8; 32]> = row.get(9)?;
+    let code = code.map(Digest::from_bytes);
+    let text = |column: usize| -> rusqlite::Result<&str> {
+        Ok(row.get_ref(column)?.as_str_or_null()?.unwrap_or_default())
+    };
+    let statement = Statement {
+        key,
+        fingerprint: &fingerprint,
         created: Timestamp::from_nanos(number(row, 2)?),
         build_nanos: number(row, 3)?,
-        content: digest(row, 4)?,
+        content: &content,
         bytes: number(row, 5)?,
+        code: code.as_ref(),
+        dependencies: text(6)?,
+        traits: text(7)?,
+        lifetime: unless_empty(text(10)?).unwrap_or_default(),
+    };
+    let trust = match checks {
+        None => Err(Distrust::NoKey),
+        Some(checks) => checks.check(&statement.digest(), mac(row, 11)?.as_ref()),
+    };
+    Ok(Candidate {
+        entry: digest(row, 0)?,
+        fingerprint,
+        created: statement.created,
+        build_nanos: statement.build_nanos,
+        content,
+        bytes: statement.bytes,
         dependencies: json(row, 6)?,
         traits: json(row, 7)?,
+        code,
+        trust,
         inline,
     })
 }
@@ -396,6 +498,15 @@ fn entry_row(row: &Row<'_>) -> rusqlite::Result<EntryRow> {
 
 pub(super) fn digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
     Ok(Digest::from_bytes(row.get(column)?))
+}
+
+pub(super) fn mac(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Mac>> {
+    Ok(row.get_ref(column)?.as_blob_or_null()?.and_then(Mac::from_bytes))
+}
+
+/// A part's JSON as its column has it: nothing for what is empty.
+fn unless_empty(text: &str) -> Option<&str> {
+    (!text.is_empty() && text != "{}" && text != "[]").then_some(text)
 }
 
 pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {

@@ -6,13 +6,14 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::connections::Registry;
-use super::entries::{digest, json, number};
+use super::entries::{digest, json, mac, number};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::disk::fault::Fault;
 use crate::identity::Fingerprint;
 use crate::object::Record;
 use crate::trail::Trail;
+use crate::trust::Mac;
 
 /// Hits on one entry that the registry does not know of yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +72,7 @@ impl Registry {
         at: Timestamp,
     ) -> Result<(), Fault> {
         let text = serde_json::to_string(now).unwrap_or_default();
-        self.with("be written", |connection| {
+        self.change(|connection| {
             let sql = "SELECT 1 FROM factories WHERE name = ?1 AND fingerprint = ?2";
             if connection.prepare_cached(sql)?.exists(params![name, text])? {
                 return Ok(());
@@ -116,13 +117,20 @@ impl Registry {
         new: Option<Digest>,
         at: Timestamp,
     ) -> Result<(), Fault> {
-        self.with("be written", |connection| {
+        self.change(|connection| {
             let transaction = connection.transaction()?;
             for code in old {
-                let sql = "INSERT OR REPLACE INTO adoptions VALUES (?1, ?2, ?3, ?4)";
+                let sql = "INSERT OR REPLACE INTO adoptions VALUES (?1, ?2, ?3, ?4, ?5)";
+                let mac = self.key().map(|key| key.sign(&vouch(factory, code, at)));
                 let new = new.as_ref().map(Digest::as_bytes);
-                let at = at.as_nanos().cast_signed();
-                transaction.prepare_cached(sql)?.execute(params![factory, code.as_bytes(), new, at])?;
+                let row = params![
+                    factory,
+                    code.as_bytes(),
+                    new,
+                    at.as_nanos().cast_signed(),
+                    mac.as_ref().map(Mac::as_bytes)
+                ];
+                transaction.prepare_cached(sql)?.execute(row)?;
             }
             transaction.commit()
         })
@@ -138,13 +146,18 @@ impl Registry {
                     AND old_code <> ?2";
                 connection.prepare_cached(sql)?.execute(params![factory, new.as_bytes()])?;
             }
-            let sql = "SELECT old_code, at FROM adoptions WHERE factory = ?1 AND new_code = ?2";
+            let sql = "SELECT old_code, at, mac FROM adoptions WHERE factory = ?1 AND new_code = ?2";
             let mut statement = connection.prepare_cached(sql)?;
             let rows = statement.query_map(params![factory, new.as_bytes()], |row| {
                 let at = Timestamp::from_nanos(number(row, 1)?);
-                Ok(Adoption { old_code: digest(row, 0)?, new_code: Some(*new), at })
+                Ok((Adoption { old_code: digest(row, 0)?, new_code: Some(*new), at }, mac(row, 2)?))
             })?;
-            rows.collect()
+            let rows: Vec<_> = rows.collect::<rusqlite::Result<_>>()?;
+            let believed = |(adoption, mac): &(Adoption, Option<Mac>)| {
+                let vouch = vouch(factory, &adoption.old_code, adoption.at);
+                self.key().is_none_or(|key| key.check(&vouch, mac.as_ref()).is_ok())
+            };
+            Ok(rows.into_iter().filter(believed).map(|(adoption, _)| adoption).collect())
         })
     }
 
@@ -182,7 +195,7 @@ impl Registry {
 
     /// Writes down the hits that were waiting.
     pub(in crate::disk) fn flush(&self, touches: &[Touch]) -> Result<(), Fault> {
-        self.with("be written", |connection| {
+        self.change(|connection| {
             let transaction = connection.transaction()?;
             touch(&transaction, touches)?;
             transaction.commit()
@@ -223,4 +236,13 @@ pub(super) fn note_removal(
     let sql = "INSERT OR REPLACE INTO removals VALUES (?1, ?2, ?3)";
     let row = params![key.as_bytes(), at.as_nanos().cast_signed(), by];
     connection.prepare_cached(sql)?.execute(row).map(drop)
+}
+
+/// The digest that stands for a vouch: what its MAC covers. Not the code that it is bound to, which is not known when
+/// the vouch is given.
+fn vouch(factory: &str, old_code: &Digest, at: Timestamp) -> Digest {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(b"heirloom vouch 1\n").update(old_code.as_bytes()).update(&at.as_nanos().to_le_bytes());
+    hasher.update(factory.as_bytes());
+    hasher.finalize().into()
 }

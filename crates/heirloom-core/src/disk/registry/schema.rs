@@ -1,14 +1,14 @@
 //! The tables of the registry.
 //!
-//! Promises: a registry of a newer version is refused with a sentence, never changed. Refuses: migrations of
-//! tables while there is one version only; a new version gets a new folder or a step here.
+//! Promises: a registry of a newer version is refused with a sentence, never changed. An older one gets
+//! the columns it lacks. Refuses: to change what a column means; that would be a new folder.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::disk::fault::Fault;
 
 /// The version of the tables below, kept as SQLite's `user_version`.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS entries (
@@ -29,7 +29,9 @@ CREATE TABLE IF NOT EXISTS entries (
     traits TEXT,
     record TEXT NOT NULL,
     pinned INTEGER NOT NULL DEFAULT 0,
-    inline BLOB
+    inline BLOB,
+    code BLOB,
+    mac BLOB
 );
 CREATE INDEX IF NOT EXISTS entries_by_key ON entries (key, fingerprint);
 CREATE INDEX IF NOT EXISTS entries_by_factory ON entries (factory);
@@ -46,7 +48,8 @@ CREATE TABLE IF NOT EXISTS blobs (
     size INTEGER NOT NULL,
     mtime_nanos INTEGER NOT NULL,
     ctime_nanos INTEGER NOT NULL,
-    boot TEXT NOT NULL
+    boot TEXT NOT NULL,
+    mac BLOB
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS factories (
     name TEXT PRIMARY KEY,
@@ -58,6 +61,7 @@ CREATE TABLE IF NOT EXISTS adoptions (
     old_code BLOB NOT NULL,
     new_code BLOB,
     at INTEGER NOT NULL,
+    mac BLOB,
     UNIQUE (factory, old_code, new_code)
 );
 CREATE TABLE IF NOT EXISTS trails (
@@ -74,7 +78,15 @@ CREATE TABLE IF NOT EXISTS removals (
 ) WITHOUT ROWID;
 ";
 
-/// Makes the tables where there are none yet; `true` when they were made. Refuses a newer version.
+/// From version 1, which knew no MAC.
+const FROM_1: &str = "
+ALTER TABLE entries ADD COLUMN code BLOB;
+ALTER TABLE entries ADD COLUMN mac BLOB;
+ALTER TABLE blobs ADD COLUMN mac BLOB;
+ALTER TABLE adoptions ADD COLUMN mac BLOB;
+";
+
+/// Makes the tables where there are none yet, or brings older ones up to date; `true` when they were made. Refuses a newer version.
 pub(super) fn prepare(connection: &mut Connection, network: bool) -> Result<bool, Fault> {
     if version(connection)? == VERSION {
         return Ok(false);
@@ -84,13 +96,14 @@ pub(super) fn prepare(connection: &mut Connection, network: bool) -> Result<bool
     connection.pragma_update(None, "journal_mode", mode).map_err(failed)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Somebody else may have made them while we waited.
-    if version(&transaction)? == VERSION {
+    let found = version(&transaction)?;
+    if found == VERSION {
         return Ok(false);
     }
-    transaction.execute_batch(TABLES).map_err(failed)?;
+    transaction.execute_batch(if found == 0 { TABLES } else { FROM_1 }).map_err(failed)?;
     transaction.pragma_update(None, "user_version", VERSION).map_err(failed)?;
     transaction.commit().map_err(failed)?;
-    Ok(true)
+    Ok(found == 0)
 }
 
 /// The version of the tables; 0 when there are none.
