@@ -73,9 +73,8 @@ pub(crate) fn run(arguments: &Keys, call: &mut Call<'_>) -> Outcome {
         Some(Action::Export) => (Some(trust::read(&path)?.ok_or_else(|| missing(&path))?), None),
         Some(Action::Import { file }) => {
             let file = call.surroundings.folder.join(file);
-            let line = std::fs::read_to_string(&file).map_err(|fault| {
-                Stop::invalid(format_args!("{} cannot be read: {fault}", file.display()))
-            })?;
+            let line = std::fs::read_to_string(&file)
+                .map_err(|fault| Stop::invalid(format_args!("{} cannot be read: {fault}", file.display())))?;
             let old = trust::read(&path)?;
             (Some(trust::import(&path, &line)?), old)
         }
@@ -120,7 +119,8 @@ fn path(name: Option<&str>, call: &Call<'_>) -> Result<PathBuf, Stop> {
     let own = own_key(call.surroundings).ok_or_else(|| {
         Stop::invalid("there is no folder for keys; set HOME, XDG_CONFIG_HOME or HEIRLOOM_KEY_FILE")
     })?;
-    let settings = settings_file(call.global, call.surroundings).map(|file| Settings::read(&file)).transpose()?;
+    let settings =
+        settings_file(call.global, call.surroundings).map(|file| Settings::read(&file)).transpose()?;
     let chosen = settings.as_ref().and_then(Settings::key);
     let Some(name) = name.or(chosen) else { return Ok(own) };
     let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-' || letter == '_';

@@ -97,9 +97,8 @@ impl Files {
     /// Writes a read-only file through `staging` and renames it to `path`.
     pub(super) fn stage(&self, staging: &Path, path: &Path, pieces: &[Bytes]) -> Result<(), Fault> {
         self.step("stage a file for", path)?;
-        let staged = || {
-            tempfile::Builder::new().permissions(Permissions::from_mode(0o444)).tempfile_in(staging)
-        };
+        let staged =
+            || tempfile::Builder::new().permissions(Permissions::from_mode(0o444)).tempfile_in(staging);
         let mut staged = staged()
             .or_else(|_| {
                 // Somebody may have taken the store's folders away while we were running.

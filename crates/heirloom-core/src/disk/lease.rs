@@ -144,7 +144,12 @@ impl Lease {
         WaitNote { lease: self, other }
     }
 
-    fn try_take(files: &Files, layout: &Layout, name: Digest, holder: &Holder) -> Result<Option<Self>, Fault> {
+    fn try_take(
+        files: &Files,
+        layout: &Layout,
+        name: Digest,
+        holder: &Holder,
+    ) -> Result<Option<Self>, Fault> {
         let path = layout.lock(&name);
         loop {
             let file = files.open_lock(&path)?;

@@ -204,7 +204,8 @@ impl Disk {
 
     /// Files in `staging/` and unheld locks that are older than `age`: what killed processes left behind.
     pub fn left_overs(&self, age: Duration) -> Vec<PathBuf> {
-        let locks = files::list(&self.layout().locks()).into_iter().filter(|path| is_lock(path) && is_free(path));
+        let locks =
+            files::list(&self.layout().locks()).into_iter().filter(|path| is_lock(path) && is_free(path));
         self.staged(age).chain(locks.filter(|path| is_old(path, age))).collect()
     }
 
@@ -213,7 +214,9 @@ impl Disk {
     fn staged(&self, age: Duration) -> impl Iterator<Item = PathBuf> {
         let nobody_writes = self.try_sweep_lock().is_some();
         let age = age.max(STAGING_AGE);
-        files::list(&self.layout().staging()).into_iter().filter(move |path| nobody_writes || is_old(path, age))
+        files::list(&self.layout().staging())
+            .into_iter()
+            .filter(move |path| nobody_writes || is_old(path, age))
     }
 
     /// Removes those of `paths` that still nothing points to; returns the length of each that went. Entries whose

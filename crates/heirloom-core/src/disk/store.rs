@@ -79,7 +79,8 @@ impl Disk {
     /// each step that changes something.
     pub fn at(root: &Path, key: Option<MacKey>, gate: Arc<dyn Gate>) -> Self {
         let (layout, files) = (Layout::new(root), Files::new(gate));
-        let network = filesystem::network_kind(root.ancestors().find(|folder| folder.exists()).unwrap_or(root));
+        let network =
+            filesystem::network_kind(root.ancestors().find(|folder| folder.exists()).unwrap_or(root));
         let registry = Registry::new(layout.registry(), network.is_some(), key.clone(), files.clone());
         Self { layout, files, key, registry, network, touches: Mutex::default() }
     }
@@ -127,7 +128,9 @@ impl Disk {
     /// # Errors
     /// Why it is not believed.
     pub fn check(&self, record: &Record) -> Result<(), Distrust> {
-        self.key.as_ref().map_or(Err(Distrust::NoKey), |key| key.check(&record.statement(), record.mac.as_ref()))
+        self.key
+            .as_ref()
+            .map_or(Err(Distrust::NoKey), |key| key.check(&record.statement(), record.mac.as_ref()))
     }
 
     /// The paths of this store.

@@ -233,7 +233,9 @@ fn open_disk(folder: &Path, options: &EngineOptions) -> Result<Disk> {
     match disk.make_ready() {
         Ok(()) => Ok(disk),
         // What is no store stays none; what cannot be reached may be reached by the next request.
-        Err(fault) if !options.lenient || matches!(fault, Fault::Unusable(_)) => Err(open_error(folder, &fault)),
+        Err(fault) if !options.lenient || matches!(fault, Fault::Unusable(_)) => {
+            Err(open_error(folder, &fault))
+        }
         Err(_) => Ok(disk),
     }
 }

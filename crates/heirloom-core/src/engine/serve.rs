@@ -91,7 +91,9 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
     };
     if let Some(record) = &kept.migrate {
         // The candidate is believed by now; its record comes from another column.
-        if disk.has_key() && let Err(what) = disk.check(record) {
+        if disk.has_key()
+            && let Err(what) = disk.check(record)
+        {
             return Err(Reason::Untrusted { what: what.to_string() }.into());
         }
         let (from, to) = (record.fingerprint.schema, recipe.fingerprint.schema);
@@ -135,7 +137,8 @@ fn load(disk: &Disk, request: &Request, kept: &Kept) -> Result<Payload, Fault> {
     if !runs_code {
         return Ok(payload);
     }
-    let code = candidate.code.ok_or_else(|| corrupt("its record has no digest of the frame that can run code"))?;
+    let code =
+        candidate.code.ok_or_else(|| corrupt("its record has no digest of the frame that can run code"))?;
     let private = payload.with_private_first(&code);
     private.ok_or_else(|| corrupt("the frame that can run code is not the one that was kept"))
 }

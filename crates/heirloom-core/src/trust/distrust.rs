@@ -34,7 +34,9 @@ impl fmt::Display for Distrust {
                 shown(*ours)
             ),
             Self::Changed => f.write_str("its MAC does not hold, so somebody changed it after it was kept"),
-            Self::NoKey => f.write_str("opening it can run code, and this process has no key to check its MAC with"),
+            Self::NoKey => {
+                f.write_str("opening it can run code, and this process has no key to check its MAC with")
+            }
         }
     }
 }

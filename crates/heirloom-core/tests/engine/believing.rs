@@ -47,9 +47,11 @@ const OURS: Option<[u8; 32]> = Some([1; 32]);
 fn maker_with(house: &House, key: Option<[u8; 32]>, times: usize, verify: Verify) -> Maker {
     let mut recipe = house.recipe("tables");
     recipe.fingerprint.codec = "pickled/1".into();
-    recipe.codec = Some(Arc::new(Pickled(Bytes { opened: house.opened.clone(), sealed: house.sealed.clone() })));
+    recipe.codec =
+        Some(Arc::new(Pickled(Bytes { opened: house.opened.clone(), sealed: house.sealed.clone() })));
     recipe.verify = verify;
-    let build = move |_: &heirloom_core::Recorder, key: &str| -> Result<Vec<u8>> { Ok(key.repeat(times).into()) };
+    let build =
+        move |_: &heirloom_core::Recorder, key: &str| -> Result<Vec<u8>> { Ok(key.repeat(times).into()) };
     Maker::new(&engine(house, key), recipe, build)
 }
 
@@ -350,7 +352,9 @@ fn a_forged_vouch_counts_for_nothing() {
         .unwrap();
     miss!(new.get("x"); Reason::FingerprintChanged { .. });
     new.engine.adopt("tables", Some(&new.factory)).unwrap();
-    new.engine.remove(&new.entries().iter().map(|row| row.entry).skip(1).collect::<Vec<_>>(), "test").unwrap();
+    new.engine
+        .remove(&new.entries().iter().map(|row| row.entry).skip(1).collect::<Vec<_>>(), "test")
+        .unwrap();
     new.forget_memory();
     assert_eq!(hit!(new.get("x"); Disk).text(), "old", "a vouch of one's own does");
 }

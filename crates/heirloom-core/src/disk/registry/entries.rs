@@ -287,11 +287,8 @@ impl Registry {
                 return Ok(());
             }
             let mac = signs.map(|signs| signs.sign(&statement.digest()));
-            let row = params![
-                seen.entry.as_bytes(),
-                unless_empty(&dependencies),
-                mac.as_ref().map(Mac::as_bytes)
-            ];
+            let row =
+                params![seen.entry.as_bytes(), unless_empty(&dependencies), mac.as_ref().map(Mac::as_bytes)];
             let sql = "UPDATE entries SET dependencies = ?2, mac = ?3 WHERE entry = ?1";
             transaction.prepare_cached(sql)?.execute(row)?;
             transaction.commit()
