@@ -35,7 +35,7 @@ const WORTH_A_FILE: Duration = Duration::from_millis(10);
 const TOUCHES_MAX: usize = 256;
 /// How long a writer waits for a collector, and a collector for writers: somebody who was stopped holds a lock for ever.
 const SHARING_PATIENCE: Duration = Duration::from_secs(10);
-const HOLDING_PATIENCE: Duration = Duration::from_secs(60);
+const HOLDING_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a request waits to put a corrupt entry away.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(1);
 

@@ -231,12 +231,11 @@ impl Engine {
 fn open_disk(folder: &Path, options: &EngineOptions) -> Result<Disk> {
     let disk = Disk::at(folder, options.key.clone(), Arc::clone(&options.hooks.gate));
     match disk.make_ready() {
-        Ok(()) => Ok(disk),
         // What is no store stays none; what cannot be reached may be reached by the next request.
         Err(fault) if !options.lenient || matches!(fault, Fault::Unusable(_)) => {
             Err(open_error(folder, &fault))
         }
-        Err(_) => Ok(disk),
+        Ok(()) | Err(_) => Ok(disk),
     }
 }
 

@@ -50,7 +50,10 @@ const OBJECTS_MAX: usize = 32;
 
 /// Which faults were told already: for each factory and kind, the objects that were named.
 #[derive(Default)]
-pub(super) struct Told(Mutex<HashMap<(String, Discriminant<Reason>), HashSet<String>>>);
+pub(super) struct Told(Mutex<HashMap<FaultKind, HashSet<String>>>);
+
+/// A factory and the kind of its fault.
+type FaultKind = (String, Discriminant<Reason>);
 
 impl Told {
     /// Whether this is the first fault of its kind in a factory, or, when the object itself is to blame, of the object.

@@ -43,5 +43,5 @@ impl fmt::Display for Distrust {
 
 /// The identity of a key for people.
 pub(super) fn shown(identity: [u8; 8]) -> String {
-    identity.iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:016x}", u64::from_be_bytes(identity))
 }

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 
 use super::mac::MacKey;
+use crate::digest::Digest;
 use crate::error::{Error, Result};
 
 /// How a team's key begins, in its file and when it is exported.
@@ -86,8 +87,7 @@ pub fn rotate(path: &Path) -> Result<(Option<MacKey>, MacKey)> {
 
 /// The line that gives a key to others.
 pub fn export(key: &MacKey) -> String {
-    let hex: String = key.secret().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{TEAM_HEAD}{hex}")
+    format!("{TEAM_HEAD}{}", Digest::from_bytes(*key.secret()))
 }
 
 /// Takes an exported key in as that of `path`; one that is there is kept as `path.old-IDENTITY`.
@@ -140,7 +140,7 @@ fn load(path: &Path) -> io::Result<MacKey> {
 
 fn team_key(line: &str) -> Option<MacKey> {
     let hex = line.trim().strip_prefix(TEAM_HEAD)?.trim();
-    let digest: crate::digest::Digest = hex.parse().ok()?;
+    let digest: Digest = hex.parse().ok()?;
     Some(MacKey::new(*digest.as_bytes()).of_team())
 }
 

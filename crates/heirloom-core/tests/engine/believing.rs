@@ -138,7 +138,7 @@ fn a_forged_record_that_becomes_a_row_is_not_believed_either() {
     let house = House::new();
     let tables = maker(&house, 200_000);
     tables.get("x");
-    forge(&house, &tables, "\"x\"", &[b'e'; 200_000]);
+    forge(&house, &tables, "\"x\"", &"e".repeat(200_000).into_bytes());
     drop(tables);
     fs::remove_file(house.store().join("v1/registry.sqlite")).unwrap();
     miss!(maker(&house, 200_000).get("x"); Reason::Untrusted { .. });
@@ -238,7 +238,7 @@ fn an_older_record_that_is_played_back_is_as_old_as_it_is() {
         let mut recipe = house.recipe("tables");
         recipe.fingerprint.codec = "pickled/1".into();
         recipe.codec = tables.factory.recipe().codec.clone();
-        recipe.lifetime.ttl = Some(std::time::Duration::from_secs(60));
+        recipe.lifetime.ttl = Some(std::time::Duration::from_mins(1));
         Maker::new(&tables.engine, recipe, |_, key| Ok(key.repeat(10).into()))
     };
     with_ttl().get("x");
