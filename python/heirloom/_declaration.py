@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import Closure
 from heirloom._heirloom import digest
+from heirloom._recording._project import root_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -61,6 +62,11 @@ class Declaration:
         self.ignored = _ignored(function, ignore)
         self.parameters = _parameters(function, self.ignored)
         self._parts: dict[str, list[tuple[str, bytes, str | None]]] = {}
+
+    @property
+    def project(self) -> str:
+        """The folder that paths of inputs are stored relative to."""
+        return root_of(self.function)
 
     def parts(self, level: str) -> list[tuple[str, bytes, str | None]]:
         """List the code that counts at a level; looked at once, when the factory is first used."""

@@ -25,4 +25,4 @@ pub mod trust;
 pub use clock::{Clock, SystemClock, Timestamp, nanos};
 pub use digest::Digest;
 pub use error::{Error, ErrorKind, Result};
-pub use inputs::{Recorder, Variables};
+pub use inputs::{Ambient, Recorder, Variables};

@@ -3,16 +3,27 @@
 //! Promises: 1. a builder that asks for itself is told so, in whatever task; 2. cached calls below it are recorded
 //! with it. Refuses: to cross a fork; a child that was forked inside a build builds on its own.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use heirloom_core::Digest;
+use heirloom_core::Recorder;
 use heirloom_core::engine::Context;
-use heirloom_core::identity::Dependency;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
+
+use crate::recording;
+use crate::shelf::Shelf;
 
 /// How many builds and scopes are open in this process; while there is none, a hit need not look for them.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// The builds in progress, of all threads; what cannot be told apart is recorded with each of them.
+static BUILDS: Mutex<Vec<Py<Building>>> = Mutex::new(Vec::new());
+
+/// How many they are.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// One build in progress.
 #[pyclass(frozen, module = "heirloom._heirloom")]
@@ -21,10 +32,14 @@ pub(crate) struct Building {
     context: Context,
     above: Option<Py<Self>>,
     pid: u32,
+    over: AtomicBool,
+    shelf: Py<Shelf>,
+    /// What Python's side of the recording remembers of this build.
+    pub(crate) notes: Py<PyDict>,
 }
 
 /// The token that takes a [`Building`] back, and counts it off.
-pub(crate) struct Entered(Py<PyAny>);
+pub(crate) struct Entered(Py<PyAny>, Py<Building>);
 
 fn variable(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
     static VARIABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
@@ -41,7 +56,22 @@ pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Py<Building>>> {
         return Ok(None);
     }
     let found: Option<Py<Building>> = variable(py)?.call_method1("get", (py.None(),))?.extract()?;
-    Ok(found.filter(|building| building.get().pid == std::process::id()))
+    Ok(found.filter(|building| building.get().goes_on()))
+}
+
+/// The builds that what happens now belongs to: that of this thread or task, else all that are in progress.
+pub(crate) fn concerned(py: Python<'_>) -> PyResult<Vec<Py<Building>>> {
+    if let Some(own) = current(py)? {
+        return Ok(vec![own]);
+    }
+    let builds = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
+    Ok(builds.iter().map(|building| building.clone_ref(py)).collect())
+}
+
+/// Whether any build is in progress in this process.
+#[inline]
+pub(crate) fn in_progress() -> bool {
+    COUNT.load(Ordering::Relaxed) != 0
 }
 
 /// Whether any build or scope is open in this process.
@@ -62,19 +92,52 @@ pub(crate) fn count(into: bool) {
 /// In a forked child only the builds of the forking thread go on, and they do not count here.
 pub(crate) fn forget_all() {
     OPEN.store(0, Ordering::Relaxed);
+    COUNT.store(0, Ordering::Relaxed);
+    let left = std::mem::take(&mut *BUILDS.lock().unwrap_or_else(PoisonError::into_inner));
+    // The parent's builds must not be torn down here.
+    std::mem::forget(left);
 }
 
-#[pymethods]
 impl Building {
-    /// Records code that ran in this build; see `heirloom/_closure/ran.py`.
-    fn note_code(&self, name: String, state: String, live: bool) {
-        self.context.recorder().note(Dependency::Code { name, state, live });
+    pub(crate) fn new(
+        shelf: &Bound<'_, Shelf>,
+        id: (Digest, Digest),
+        context: Context,
+        above: Option<Py<Self>>,
+    ) -> Self {
+        let (over, pid, notes) =
+            (AtomicBool::new(false), std::process::id(), PyDict::new(shelf.py()).unbind());
+        Self { id, context, above, pid, over, shelf: shelf.clone().unbind(), notes }
     }
-}
 
-impl Building {
-    pub(crate) fn new(id: (Digest, Digest), context: Context, above: Option<Py<Self>>) -> Self {
-        Self { id, context, above, pid: std::process::id() }
+    /// Whether it is in progress, in this process.
+    fn goes_on(&self) -> bool {
+        self.pid == std::process::id() && !self.over.load(Ordering::Relaxed)
+    }
+
+    /// The factory's shelf.
+    pub(crate) fn shelf(&self) -> &Shelf {
+        self.shelf.get()
+    }
+
+    /// What records the inputs of this build.
+    pub(crate) fn recorder(&self) -> &Recorder {
+        self.context.recorder()
+    }
+
+    /// In a forked child: what happens from now on is recorded for this build, into `journal`.
+    pub(crate) fn follow_in_child(this: &Bound<'_, Self>, journal: std::fs::File) -> PyResult<()> {
+        let (py, parent) = (this.py(), this.get());
+        let context = Context::following(parent.recorder().for_child(journal));
+        let child = Py::new(py, Self::new(parent.shelf.bind(py), parent.id, context, None))?;
+        // Entered for good: the child ends before the build does.
+        std::mem::forget(Self::enter(child, py)?);
+        Ok(())
+    }
+
+    /// Makes this the build of a thread that it started.
+    pub(crate) fn begin_thread(this: Py<Self>, py: Python<'_>) -> PyResult<()> {
+        variable(py)?.call_method1("set", (this,)).map(drop)
     }
 
     /// Whether `id` is this build or one above it.
@@ -84,16 +147,26 @@ impl Building {
 
     /// Makes this the build that the running code is inside of.
     pub(crate) fn enter(this: Py<Self>, py: Python<'_>) -> PyResult<Entered> {
-        let token = variable(py)?.call_method1("set", (this,))?;
+        let token = variable(py)?.call_method1("set", (this.clone_ref(py),))?;
         count(true);
-        Ok(Entered(token.unbind()))
+        COUNT.fetch_add(1, Ordering::Relaxed);
+        BUILDS.lock().unwrap_or_else(PoisonError::into_inner).push(this.clone_ref(py));
+        Ok(Entered(token.unbind(), this))
     }
 }
 
 impl Entered {
     /// Goes back to the build above.
     pub(crate) fn leave(self, py: Python<'_>) {
+        recording::end(py, &self.1);
         count(false);
+        self.1.get().over.store(true, Ordering::Relaxed);
+        let mut builds = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = builds.iter().position(|building| building.is(&self.1)) {
+            drop(builds.swap_remove(at));
+            COUNT.fetch_sub(1, Ordering::Relaxed);
+        }
+        drop(builds);
         if let Ok(variable) = variable(py)
             && let Err(error) = variable.call_method1("reset", (self.0,))
         {

@@ -22,7 +22,7 @@ use crate::interrupt::interrupted;
 use crate::notices::{tell, warn};
 use crate::recipe::Declared;
 use crate::shelf::Shelf;
-use crate::{building, call};
+use crate::{building, call, recording};
 
 /// The memory budget where nobody set one.
 const MEMORY: u64 = 1 << 30;
@@ -70,6 +70,7 @@ impl Engine {
             hooks: Hooks {
                 clock: Arc::new(SystemClock),
                 variables: Arc::new(variable),
+                ambient: Arc::new(recording::ambient),
                 notify: Arc::new(tell),
                 interrupted: Arc::new(interrupted),
                 code: Arc::new(code_now),

@@ -22,6 +22,8 @@ mod notices;
 mod parameters;
 mod pickle;
 mod recipe;
+mod recording;
+mod recording_hooks;
 mod road;
 mod shelf;
 mod step;
@@ -44,6 +46,10 @@ mod _heirloom {
     use crate::engine_face::{Engine, store_folder};
     #[pymodule_export]
     use crate::frame::Frame;
+    #[pymodule_export]
+    use crate::recording::{builds, current_build, recording};
+    #[pymodule_export]
+    use crate::recording_hooks::{call_quietly, listen, watched};
     #[pymodule_export]
     use crate::shelf::Shelf;
     #[pymodule_export]

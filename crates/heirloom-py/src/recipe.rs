@@ -39,6 +39,8 @@ pub(crate) struct Declared {
     epoch: Option<Py<PyAny>>,
     ttl: Option<Py<PyAny>>,
     files: Vec<PathBuf>,
+    /// The folder of the project that the function belongs to.
+    project: Option<PathBuf>,
 }
 
 /// One piece of code: its name, its digest, and where it stands.
@@ -78,6 +80,7 @@ impl Declared {
             tiers,
             verify: set.verify.or_else(|| settings.verify()).unwrap_or(Verify::Auto),
             revalidate: set.revalidate.unwrap_or(Revalidate::Always),
+            project: self.project.clone(),
             declared: files.into_iter().map(|file| root.join(file)).collect(),
             migrations: self
                 .migrate

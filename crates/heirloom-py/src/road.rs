@@ -20,6 +20,7 @@ use crate::failure::{exception, raised};
 use crate::fresh;
 use crate::held::Held;
 use crate::interrupt;
+use crate::recording;
 use crate::shelf::{Args, Shelf};
 
 /// How long a thread waits for another before it looks for signals.
@@ -62,7 +63,7 @@ pub(crate) fn get(slf: &Bound<'_, Shelf>, call: Args<'_, '_>, request: &Request)
         match walk(py, shelf, request, outer.as_ref())? {
             Approach::Served(served) => return serve(shelf, call, served),
             Approach::Build(lead) => {
-                return match build(py, shelf, call, request, lead, outer.as_ref())? {
+                return match build(slf, call, request, lead, outer.as_ref())? {
                     Built::Shared(served) => serve(shelf, call, served),
                     Built::Once(value) => Ok(value),
                 };
@@ -105,16 +106,17 @@ fn wait(
 }
 
 fn build(
-    py: Python<'_>,
-    shelf: &Shelf,
+    slf: &Bound<'_, Shelf>,
     call: Args<'_, '_>,
     request: &Request,
     lead: Lead,
     outer: Option<&Py<Building>>,
 ) -> PyResult<Built> {
-    let begun = Instant::now();
+    let (py, shelf, begun) = (slf.py(), slf.get(), Instant::now());
     let context = within(py, outer, || lead.begin());
-    let building = Py::new(py, Building::new(id(request), context, outer.map(|outer| outer.clone_ref(py))))?;
+    let above = outer.map(|outer| outer.clone_ref(py));
+    let building = Py::new(py, Building::new(slf, id(request), context, above))?;
+    recording::begin(&building, call);
     let entered = Building::enter(building, py)?;
     let built = shelf.function.bind(py).call(call.0, call.1);
     entered.leave(py);

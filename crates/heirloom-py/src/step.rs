@@ -17,6 +17,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::building::{Building, Entered, current, within};
 use crate::failure::exception;
+use crate::recording;
 use crate::road::{Built, finish, id, serve, walk};
 use crate::shelf::{Args, Shelf};
 
@@ -125,7 +126,9 @@ impl Step {
         let Place::Build(lead) = self.replace(Place::Gone) else { return Err(misused()) };
         let context = within(py, self.outer.as_ref(), || lead.begin());
         let above = self.outer.as_ref().map(|outer| outer.clone_ref(py));
-        let building = Py::new(py, Building::new(id(&self.request), context, above))?;
+        let building = Building::new(self.shelf.bind(py), id(&self.request), context, above);
+        let building = Py::new(py, building)?;
+        recording::begin(&building, (self.args.bind(py), self.kwargs.as_ref().map(|kwargs| kwargs.bind(py))));
         let entered = Building::enter(building, py)?;
         self.replace(Place::Building(lead, entered, Instant::now()));
         Ok(())

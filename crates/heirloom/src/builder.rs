@@ -340,6 +340,7 @@ impl<V: Send + Sync + 'static> Declaration<V> {
             tiers,
             verify: set.verify.or_else(|| settings.verify()).or(self.verify?).unwrap_or(Verify::Auto),
             revalidate: set.revalidate.or(self.revalidate?).unwrap_or(Revalidate::Always),
+            project: None,
             declared: files.into_iter().map(|file| root.join(file)).collect(),
             migrations: self.migrations,
             pinned: set.pin.unwrap_or(self.pinned),

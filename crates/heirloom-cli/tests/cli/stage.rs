@@ -243,6 +243,7 @@ pub(crate) fn recipe(made: &Made<'_>) -> Recipe {
         tiers: Tiers { memory: true, disk: true },
         verify: Verify::Auto,
         revalidate: Revalidate::Process,
+        project: None,
         declared: Vec::new(),
         migrations: Vec::new(),
         pinned: false,

@@ -34,6 +34,11 @@ impl Context {
         Self(Arc::new(Frame { flight, lease, recorder, above: Self::current() }))
     }
 
+    /// A context in a child process: it records, and holds neither flight nor lease of its parent.
+    pub fn following(recorder: Recorder) -> Self {
+        Self(Arc::new(Frame { flight: None, lease: None, recorder, above: None }))
+    }
+
     /// The context of this thread, if it is inside a build.
     pub fn current() -> Option<Self> {
         CURRENT.with_borrow(Clone::clone)

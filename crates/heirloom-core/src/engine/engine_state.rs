@@ -18,7 +18,7 @@ use crate::disk::{self, Disk, Fault, Gate};
 use crate::error::{Error, Result};
 use crate::flight::Flights;
 use crate::identity::key::validate_factory_name;
-use crate::inputs::{CodeCheck, Recorder, Site, Variables};
+use crate::inputs::{Ambient, CodeCheck, Recorder, Site, Variables};
 use crate::memory::Memory;
 use crate::object::Origin;
 use crate::trail::{Reason, Tier, Trail};
@@ -56,6 +56,8 @@ pub struct Hooks {
     pub variables: Variables,
     /// Looks again at code that ran in a build, for a face that records it.
     pub code: CodeCheck,
+    /// Looks at states of the process that the face can record.
+    pub ambient: Ambient,
     /// Is told of faults and waits.
     pub notify: Arc<dyn Fn(&Notice) + Send + Sync>,
     /// Whether the person at the keyboard wants to wait no longer; asked at each poll of another process's build.
@@ -88,6 +90,7 @@ impl Default for Hooks {
             clock: Arc::new(SystemClock),
             variables: Arc::new(|_| None),
             code: Arc::new(|_, _| Some("is not known to this face".into())),
+            ambient: Arc::new(|_| None),
             notify: Arc::new(|_| ()),
             interrupted: Arc::new(|| false),
             gate: Arc::new(disk::Open),
@@ -182,9 +185,17 @@ impl Engine {
         self.options.hooks.clock.now()
     }
 
-    /// A recorder for one build.
-    pub fn recorder(&self) -> Recorder {
-        self.recorder.afresh()
+    /// A recorder for one build of a factory.
+    pub fn recorder(&self, factory: &Factory) -> Recorder {
+        match &factory.recipe.project {
+            Some(project) => self.recorder.afresh_in(project.clone()),
+            None => self.recorder.afresh(),
+        }
+    }
+
+    /// The folder that paths of a factory's inputs are stored relative to.
+    fn project<'a>(&'a self, factory: &'a Factory) -> Option<&'a Path> {
+        factory.recipe.project.as_deref().or(self.options.project.as_deref())
     }
 
     pub(super) fn factory(self: &Arc<Self>, name: &str) -> Option<Arc<Factory>> {
@@ -195,9 +206,11 @@ impl Engine {
         })
     }
 
-    pub(super) fn site(&self) -> Site<'_> {
-        let (project, variables) = (self.options.project.as_deref(), &self.options.hooks.variables);
-        Site { project, variables, code: &self.options.hooks.code, now: self.now() }
+    /// Where the inputs of a factory's objects are looked for.
+    pub(super) fn site<'a>(&'a self, factory: &'a Factory) -> Site<'a> {
+        let hooks = &self.options.hooks;
+        let (variables, ambient, code) = (&hooks.variables, &hooks.ambient, &hooks.code);
+        Site { project: self.project(factory), variables, ambient, code, now: self.now() }
     }
 
     /// The store, when this factory's objects are kept on disk.

@@ -31,6 +31,8 @@ pub struct Recipe {
     pub verify: Verify,
     /// When an object in memory is checked again.
     pub revalidate: Revalidate,
+    /// The folder that paths of inputs are stored relative to; `None` for the engine's own.
+    pub project: Option<std::path::PathBuf>,
     /// Inputs that every build has, as absolute paths or patterns.
     pub declared: Vec<std::path::PathBuf>,
     /// Steps from older schemas, in any order.

@@ -76,7 +76,7 @@ fn judge_live(engine: &Arc<Engine>, request: &Request, slot: &Slot) -> Option<Re
         Revalidate::After(pause) => now.since(slot.checked()) >= pause,
     };
     if due && facts.dependencies.iter().any(Dependency::can_change_while_running) {
-        if let Err(reason) = inputs_hold(engine, &facts.dependencies) {
+        if let Err(reason) = inputs_hold(engine, &request.factory, &facts.dependencies) {
             return Some(*reason);
         }
         slot.set_checked(now);
@@ -196,7 +196,7 @@ fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate, as_kept
     if let Some(reason) = expired(request, candidate.created, engine.now()) {
         return Some(reason);
     }
-    match inputs_hold(engine, &candidate.dependencies) {
+    match inputs_hold(engine, &request.factory, &candidate.dependencies) {
         Err(reason) => return Some(*reason),
         Ok(Some(touched)) => {
             if let Some(disk) = &engine.disk {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::engine_state::Engine;
+use super::factory::Factory;
 use crate::digest::Digest;
 use crate::identity::Dependency;
 use crate::inputs::{Checked, check};
@@ -18,17 +19,19 @@ const DEPTH_MAX: usize = 64;
 /// the reason when one has changed.
 pub(super) fn inputs_hold(
     engine: &Arc<Engine>,
+    factory: &Factory,
     dependencies: &[Dependency],
 ) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
-    hold(engine, dependencies, 0)
+    hold(engine, factory, dependencies, 0)
 }
 
 fn hold(
     engine: &Arc<Engine>,
+    factory: &Factory,
     dependencies: &[Dependency],
     depth: usize,
 ) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
-    let site = engine.site();
+    let site = engine.site(factory);
     let mut touched = None;
     for (at, dependency) in dependencies.iter().enumerate() {
         let checked = match dependency {
@@ -62,7 +65,8 @@ fn object(engine: &Arc<Engine>, name: &str, key: &Digest, used: Option<&Digest>,
     };
     let (lifetime, now) = (&factory.recipe.lifetime, engine.now());
     let good = |created, dependencies: &[Dependency]| {
-        lifetime.expired(key, created, now).is_none() && hold(engine, dependencies, depth + 1).is_ok()
+        lifetime.expired(key, created, now).is_none()
+            && hold(engine, &factory, dependencies, depth + 1).is_ok()
     };
     if let Some(slot) = engine.memory.find(&(*key, factory.fingerprint)) {
         let facts = slot.facts();

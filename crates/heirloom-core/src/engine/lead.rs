@@ -32,14 +32,14 @@ pub struct Lead {
 
 impl Lead {
     pub(super) fn new(engine: &Arc<Engine>, request: &Request, seat: Seat, trail: Trail) -> Self {
-        let (engine, recorder) = (Arc::clone(engine), engine.recorder());
+        let (engine, recorder) = (Arc::clone(engine), engine.recorder(&request.factory));
         Self { engine, request: request.clone(), seat: Some(seat), lease: None, trail, recorder }
     }
 
     /// A build around the cache: no seat, no lease, and what it reads is read by the build it is made from.
     pub(super) fn alone(engine: &Arc<Engine>, request: &Request, trail: Trail) -> Self {
         let recorder = Context::current().map(|context| context.recorder().clone());
-        let recorder = recorder.unwrap_or_else(|| engine.recorder());
+        let recorder = recorder.unwrap_or_else(|| engine.recorder(&request.factory));
         let engine = Arc::clone(engine);
         Self { engine, request: request.clone(), seat: None, lease: None, trail, recorder }
     }
@@ -133,6 +133,7 @@ impl Lead {
 
     /// Records the declared inputs and gives the context in which the builder must run.
     pub fn begin(&self) -> Context {
+        self.recorder.begin();
         for path in &self.request.factory.recipe.declared {
             let recorded =
                 if is_pattern(path) { self.recorder.glob(path).map(drop) } else { self.recorder.file(path) };

@@ -27,18 +27,52 @@ pub enum Dependency {
         path: StoredPath,
         /// The digest of its sorted names and their kinds.
         listing: Digest,
+        /// Names that the build itself wrote there, which do not count.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        written: Vec<String>,
     },
-    /// The files that a pattern matched; their contents stand as [`Dependency::File`] beside it.
+    /// The paths that a pattern matched; contents that were read stand as [`Dependency::File`] beside it.
     Pattern {
         /// The pattern, such as `./data/*.csv`.
         path: StoredPath,
         /// The digest of the sorted matching paths.
         matches: Digest,
+        /// Paths that the build itself wrote there, which do not count.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        written: Vec<StoredPath>,
     },
     /// A path that the builder looked for and did not find.
     Absent {
         /// The path.
         path: StoredPath,
+    },
+    /// One property of a path, where nothing else of it was asked.
+    Stat {
+        /// The path.
+        path: StoredPath,
+        /// Which property.
+        property: Property,
+        /// What it was.
+        value: String,
+    },
+    /// A path that the builder looked for, did not find, and then made: a later build may find it as it was left.
+    Made {
+        /// The path.
+        path: StoredPath,
+        /// How the build left it; `None` for a directory.
+        state: Option<FileState>,
+    },
+    /// The working directory.
+    WorkingDirectory {
+        /// Which one it was.
+        path: StoredPath,
+    },
+    /// A state of the process that the face can look at: the arguments of a program, a time zone, a locale.
+    Ambient {
+        /// Which one: `sys.argv`.
+        what: String,
+        /// The digest of what it was.
+        value: Digest,
     },
     /// An environment variable.
     Variable {
@@ -77,6 +111,22 @@ pub enum Dependency {
         /// Which one: `https://example.org/rates`.
         detail: String,
     },
+}
+
+/// A property of a path that can be asked for alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Property {
+    /// `file`, `directory` or `other`.
+    Kind,
+    /// Bytes.
+    Size,
+    /// The time of the last change, in nanoseconds since 1970.
+    Modified,
+    /// The permission bits, in octal.
+    Mode,
+    /// Where the symbolic link leads; `no link` where it is none.
+    Link,
 }
 
 /// What a file was when it was read: the digest decides, the rest is the shortcut.
@@ -126,6 +176,10 @@ impl Dependency {
             Self::Object { factory, key, fingerprint, .. } => (5, format!("{factory}\0{key}\0{fingerprint}")),
             Self::Code { name, .. } => (7, name.clone()),
             Self::Unchecked { what, detail } => (6, format!("{what}\0{detail}")),
+            Self::Stat { path, property, .. } => (8, format!("{path}\0{property}")),
+            Self::Made { path, .. } => (9, path.to_string()),
+            Self::WorkingDirectory { .. } => (10, String::new()),
+            Self::Ambient { what, .. } => (11, what.clone()),
         }
     }
 
@@ -137,8 +191,25 @@ impl Dependency {
                 let state = FileState { mtime_nanos: 0, ctime_nanos: 0, inode: 0, ..*state };
                 Self::File { path: path.clone(), state }
             }
+            Self::Made { path, state } => {
+                let state =
+                    state.map(|state| FileState { mtime_nanos: 0, ctime_nanos: 0, inode: 0, ..state });
+                Self::Made { path: path.clone(), state }
+            }
             other => other.clone(),
         }
+    }
+}
+
+impl fmt::Display for Property {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kind => "kind",
+            Self::Size => "size",
+            Self::Modified => "time of change",
+            Self::Mode => "permissions",
+            Self::Link => "link target",
+        })
     }
 }
 
@@ -153,6 +224,10 @@ impl fmt::Display for Dependency {
             Self::Object { factory, shown, .. } => write!(f, "object {factory}{shown}"),
             Self::Code { name, .. } => write!(f, "code of {name}"),
             Self::Unchecked { what, detail } => write!(f, "{what} {detail}"),
+            Self::Stat { path, property, .. } => write!(f, "{property} of {path}"),
+            Self::Made { path, .. } => write!(f, "file {path}, which the build itself made,"),
+            Self::WorkingDirectory { .. } => write!(f, "the working directory"),
+            Self::Ambient { what, .. } => f.write_str(what),
         }
     }
 }

@@ -11,7 +11,7 @@ mod path;
 mod traits;
 mod version;
 
-pub use dependency::{Dependency, FileState};
+pub use dependency::{Dependency, FileState, Property};
 pub use fingerprint::{Change, Code, Fingerprint, Part};
 pub use key::Key;
 pub use lifetime::{Expiry, Lifetime};

@@ -1,18 +1,19 @@
-//! A path as it is stored: relative to the project where it lies inside it, absolute where it does not.
+//! A path as it is stored: relative to the project where it lies inside it, to the working directory where it was
+//! asked for so, absolute otherwise.
 //!
-//! So that a clone of the project in another place still hits. Promises: 1. `resolve` gives back the very path
-//! that was stored, byte for byte, also when it is not UTF-8; 2. the text is what people see. Refuses: touching
-//! the disk, following links.
+//! So that a clone of the project in another place still hits, and a program started elsewhere means another file.
+//! Promises: 1. `resolve` gives back the very path that was stored, byte for byte, also when it is not UTF-8; 2. the
+//! text is what people see. Refuses: touching the disk, following links.
 
 use std::ffi::OsString;
 use std::fmt;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-/// A stored path. The text starts with `./` (inside the project) or `/`; `%` and bytes that are not UTF-8 stand
-/// as `%XX`.
+/// A stored path. The text starts with `./` (inside the project), with `/`, or with neither (in the working
+/// directory); `%` and bytes that are not UTF-8 stand as `%XX`.
 ///
 /// ```
 /// use std::path::Path;
@@ -34,7 +35,13 @@ impl StoredPath {
         }
     }
 
-    /// The path on this machine, with the project at `project`.
+    /// Stores a relative path as it was asked for: it means another file in another working directory.
+    pub fn in_working_directory(path: &Path) -> Self {
+        let plain: PathBuf = path.components().filter(|part| !matches!(part, Component::CurDir)).collect();
+        Self(if plain.as_os_str().is_empty() { ".".to_owned() } else { escape(&plain) })
+    }
+
+    /// The path on this machine, with the project at `project`; a path in the working directory stays relative.
     pub fn resolve(&self, project: Option<&Path>) -> PathBuf {
         match self.0.strip_prefix("./") {
             Some(inside) => project.unwrap_or(Path::new("")).join(unescape(inside)),
@@ -86,6 +93,16 @@ impl fmt::Display for StoredPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_relative_path_stays_relative_and_is_never_taken_for_one_in_the_project() {
+        for (asked, stored) in [("a.csv", "a.csv"), ("./a.csv", "a.csv"), ("../b/./a", "../b/a"), (".", ".")]
+        {
+            let path = StoredPath::in_working_directory(Path::new(asked));
+            assert_eq!(path.to_string(), stored);
+            assert_eq!(path.resolve(Some(Path::new("/proj"))), Path::new(stored));
+        }
+    }
 
     #[test]
     fn every_path_comes_back() {

@@ -5,12 +5,12 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::{CodeCheck, Variables, observe};
+use super::{Ambient, CodeCheck, Variables, observe};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
-use crate::identity::{Dependency, FileState, StoredPath};
+use crate::identity::{Dependency, FileState, Property, StoredPath};
 
 /// Where inputs are looked for: the project's folder, the environment, and the time of the look.
 pub struct Site<'a> {
@@ -20,6 +20,8 @@ pub struct Site<'a> {
     pub variables: &'a Variables,
     /// Looks at code that ran.
     pub code: &'a CodeCheck,
+    /// The states of the process that the face can look at.
+    pub ambient: &'a Ambient,
     /// Now.
     pub now: Timestamp,
 }
@@ -39,11 +41,14 @@ pub enum Checked {
 pub fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
     match dependency {
         Dependency::File { path, state } => file(path, state, site),
-        Dependency::Directory { path, listing } => {
-            compare(*listing, observe::listing(&path.resolve(site.project)), "lists other names now")
+        Dependency::Directory { path, listing, written } => {
+            let found = observe::listing(&path.resolve(site.project));
+            let found = found.map(|names| observe::listing_digest(&names, written));
+            compare(*listing, found, "lists other names now")
         }
-        Dependency::Pattern { path, matches } => {
+        Dependency::Pattern { path, matches, written } => {
             let found = observe::matches(&path.resolve(site.project), site.project);
+            let found = found.map(|paths| observe::matches_digest(&paths, site.project, written));
             compare(*matches, found, "match other files now")
         }
         // As a read would see it: a link that leads nowhere is absent too.
@@ -56,6 +61,14 @@ pub fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
         Dependency::Code { name, state, .. } => match (site.code)(name, state) {
             None => Checked::Holds,
             Some(now) => Checked::Changed(now),
+        },
+        Dependency::Stat { path, property, value } => stat(path, *property, value, site),
+        Dependency::Made { path, state } => made(path, state.as_ref(), site),
+        Dependency::WorkingDirectory { path } => working_directory(path, site),
+        Dependency::Ambient { what, value } => match (site.ambient)(what) {
+            Some(now) if Digest::of(&now) == *value => Checked::Holds,
+            Some(_) => Checked::Changed("is another now".into()),
+            None => Checked::Changed("cannot be told here".into()),
         },
         Dependency::Object { .. } | Dependency::Unchecked { .. } => Checked::Holds,
     }
@@ -89,9 +102,50 @@ fn file(stored: &StoredPath, recorded: &FileState, site: &Site<'_>) -> Checked {
     }
 }
 
-fn compare(recorded: Digest, found: io::Result<(Vec<PathBuf>, Digest)>, words: &str) -> Checked {
+fn stat(stored: &StoredPath, property: Property, recorded: &str, site: &Site<'_>) -> Checked {
+    match observe::property(&stored.resolve(site.project), property) {
+        Ok(now) if now == recorded => Checked::Holds,
+        Ok(now) => Checked::Changed(format!("changed: {recorded} → {now}")),
+        Err(fault) if observe::is_absence(&fault) => Checked::Changed("cannot be told: it is gone".into()),
+        Err(fault) => Checked::Changed(format!("cannot be told: {fault}")),
+    }
+}
+
+/// As it was before the build (absent), or as the build left it: either way the builder would do the same again.
+fn made(stored: &StoredPath, left: Option<&FileState>, site: &Site<'_>) -> Checked {
+    let path = stored.resolve(site.project);
+    let metadata = match fs::metadata(&path) {
+        Ok(metadata) => metadata,
+        Err(fault) if observe::is_absence(&fault) => return Checked::Holds,
+        Err(fault) => return Checked::Changed(format!("cannot be looked at: {fault}")),
+    };
+    let Some(left) = left else {
+        return if metadata.is_dir() { Checked::Holds } else { Checked::Changed("is a file now".into()) };
+    };
+    if metadata.is_dir() {
+        return Checked::Changed("is a directory now".into());
+    }
+    let touched = |dependency| match dependency {
+        Dependency::File { path, state } => Dependency::Made { path, state: Some(state) },
+        other => other,
+    };
+    match file(stored, left, site) {
+        Checked::Touched(fresh) => Checked::Touched(touched(fresh)),
+        told => told,
+    }
+}
+
+fn working_directory(stored: &StoredPath, site: &Site<'_>) -> Checked {
+    let Ok(now) = std::path::absolute(".") else { return Checked::Changed("cannot be told".into()) };
+    if stored.resolve(site.project) == now {
+        return Checked::Holds;
+    }
+    Checked::Changed(format!("changed: {stored} → {}", StoredPath::new(&now, site.project)))
+}
+
+fn compare(recorded: Digest, found: io::Result<Digest>, words: &str) -> Checked {
     match found {
-        Ok((_, digest)) if digest == recorded => Checked::Holds,
+        Ok(digest) if digest == recorded => Checked::Holds,
         Ok(_) if recorded == FileState::UNKNOWN.digest => {
             Checked::Changed("could not be listed when the object was built".into())
         }

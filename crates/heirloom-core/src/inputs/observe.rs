@@ -1,8 +1,9 @@
-//! Looks at files, directories and patterns and says what they are now.
+//! Looks at files, directories, patterns and properties and says what they are now.
 //!
 //! Promises: a digest belongs to the stat beside it: a file that changes while it is digested is digested again.
 //! Refuses: following what it finds; one look, one answer.
 
+use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +13,7 @@ use std::time::Duration;
 
 use crate::clock::Timestamp;
 use crate::digest::{Digest, update_large};
-use crate::identity::FileState;
+use crate::identity::{FileState, Property, StoredPath};
 
 /// From this size on a file is digested on all cores.
 const LARGE: u64 = 1 << 18;
@@ -59,8 +60,11 @@ pub(super) fn stat_holds(recorded: &FileState, metadata: &Metadata) -> bool {
         && recorded.ctime_nanos == nanos(metadata.ctime(), metadata.ctime_nsec())
 }
 
-/// The digest of a directory's sorted names and their kinds.
-pub(super) fn listing(path: &Path) -> io::Result<(Vec<PathBuf>, Digest)> {
+/// A name in a directory, and the letter of its kind.
+pub(super) type Name = (OsString, u8);
+
+/// A directory's sorted names and their kinds.
+pub(super) fn listing(path: &Path) -> io::Result<Vec<Name>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {
         let entry = entry?;
@@ -73,18 +77,25 @@ pub(super) fn listing(path: &Path) -> io::Result<(Vec<PathBuf>, Digest)> {
         names.push((entry.file_name(), letter));
     }
     names.sort();
+    Ok(names)
+}
+
+/// The digest of a listing, but for names that the build wrote.
+pub(super) fn listing_digest(names: &[Name], written: &[String]) -> Digest {
     let mut hasher = blake3::Hasher::new();
-    for (name, letter) in &names {
+    for (name, letter) in names {
+        if written.iter().any(|written| written.as_str() == name) {
+            continue;
+        }
         hasher.update(&(name.len() as u64).to_le_bytes());
         hasher.update(name.as_bytes());
         hasher.update(&[*letter]);
     }
-    let paths = names.into_iter().map(|(name, _)| path.join(name)).collect();
-    Ok((paths, hasher.finalize().into()))
+    hasher.finalize().into()
 }
 
-/// The files that an absolute pattern matches, sorted, and their digest relative to `project`.
-pub(super) fn matches(pattern: &Path, project: Option<&Path>) -> io::Result<(Vec<PathBuf>, Digest)> {
+/// The paths that a pattern matches, sorted.
+pub(super) fn matches(pattern: &Path, project: Option<&Path>) -> io::Result<Vec<PathBuf>> {
     let invalid = |words: &str| io::Error::new(io::ErrorKind::InvalidInput, words);
     // The project's own folder is no pattern, whatever letters its name has.
     let inside = project.and_then(|root| Some((root.to_str()?, pattern.strip_prefix(root).ok()?)));
@@ -92,15 +103,44 @@ pub(super) fn matches(pattern: &Path, project: Option<&Path>) -> io::Result<(Vec
     let pattern = escaped.as_deref().unwrap_or(pattern);
     let text = pattern.to_str().ok_or_else(|| invalid("a pattern must be UTF-8"))?;
     let found = glob::glob(text).map_err(|fault| invalid(&fault.to_string()))?;
-    let mut paths: Vec<PathBuf> = found.filter_map(Result::ok).filter(|path| path.is_file()).collect();
+    let mut paths: Vec<PathBuf> = found.filter_map(Result::ok).collect();
     paths.sort();
+    Ok(paths)
+}
+
+/// The digest of what a pattern matched, as stored paths, but for those that the build wrote.
+pub(super) fn matches_digest(paths: &[PathBuf], project: Option<&Path>, written: &[StoredPath]) -> Digest {
     let mut hasher = blake3::Hasher::new();
-    for path in &paths {
-        let name = crate::identity::StoredPath::new(path, project).to_string();
+    for path in paths {
+        let path = StoredPath::new(path, project);
+        if written.contains(&path) {
+            continue;
+        }
+        let name = path.to_string();
         hasher.update(&(name.len() as u64).to_le_bytes());
         hasher.update(name.as_bytes());
     }
-    Ok((paths, hasher.finalize().into()))
+    hasher.finalize().into()
+}
+
+/// One property of a path, in words; an absence is an error.
+pub(super) fn property(path: &Path, property: Property) -> io::Result<String> {
+    if property == Property::Link {
+        return match fs::read_link(path) {
+            Ok(target) => Ok(StoredPath::new(&target, None).to_string()),
+            Err(fault) if fault.kind() == io::ErrorKind::InvalidInput => Ok("no link".to_owned()),
+            Err(fault) => Err(fault),
+        };
+    }
+    let metadata = fs::metadata(path)?;
+    Ok(match property {
+        Property::Kind if metadata.is_file() => "file".to_owned(),
+        Property::Kind if metadata.is_dir() => "directory".to_owned(),
+        Property::Kind | Property::Link => "other".to_owned(),
+        Property::Size => metadata.len().to_string(),
+        Property::Modified => nanos(metadata.mtime(), metadata.mtime_nsec()).to_string(),
+        Property::Mode => format!("{:o}", metadata.mode() & 0o7777),
+    })
 }
 
 fn digest(file: &File, size: u64) -> io::Result<Digest> {

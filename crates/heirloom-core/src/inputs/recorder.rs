@@ -1,21 +1,25 @@
 //! The recorder: handed to a builder, it opens what the builder asks for and remembers it.
 //!
-//! Promises: 1. an input is recorded as it was when it was read, so an edit during the build is seen later;
+//! Promises: 1. an input is recorded as it was when it was first looked at, so an edit during the build is seen later;
 //! 2. clones share one list, so a builder's own threads can record too; 3. what could not be read is recorded too, as
 //! something that never holds, because the builder may have gone on without it. Refuses: watching what the builder opens
 //! behind its back; in Rust only what goes through here (or through a nested cached call) is recorded.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::ffi::OsString;
 use std::fs::File;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf, absolute};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
+use super::settle::{Looks, settle};
 use super::{Variables, observe};
 use crate::clock::Clock;
 use crate::digest::Digest;
-use crate::identity::{Dependency, FileState, StoredPath};
+use crate::identity::{Dependency, FileState, Property, StoredPath};
 
 /// Records the inputs of one build.
 ///
@@ -31,7 +35,14 @@ pub struct Recorder(Arc<Inner>);
 
 struct Inner {
     place: Arc<Place>,
+    /// The working directory when the build began.
+    began_in: OnceLock<Option<PathBuf>>,
+    /// Folders that the builder was told by their absolute names.
+    fixed: Mutex<Vec<PathBuf>>,
     seen: Mutex<BTreeMap<(u8, String), Dependency>>,
+    looks: Mutex<Looks>,
+    /// Where a child process writes what it records, one line each, at once: it may be killed when it is done.
+    journal: Option<File>,
 }
 
 /// Where it all happens; the same for every build of an engine.
@@ -41,20 +52,95 @@ struct Place {
     clock: Arc<dyn Clock>,
 }
 
+/// A line of a journal.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Told {
+    Noted(Dependency),
+    Wrote(PathBuf),
+}
+
 impl Recorder {
     /// An empty recorder for a project at `project`.
     pub fn new(project: Option<PathBuf>, variables: Variables, clock: Arc<dyn Clock>) -> Self {
-        Self::at(Arc::new(Place { project, variables, clock }))
+        Self::at(Arc::new(Place { project, variables, clock }), None)
     }
 
     /// Another empty recorder at the same place.
     #[must_use]
     pub fn afresh(&self) -> Self {
-        Self::at(Arc::clone(&self.0.place))
+        Self::at(Arc::clone(&self.0.place), None)
     }
 
-    fn at(place: Arc<Place>) -> Self {
-        Self(Arc::new(Inner { place, seen: Mutex::default() }))
+    /// Another empty recorder, for another project.
+    #[must_use]
+    pub fn afresh_in(&self, project: PathBuf) -> Self {
+        let Place { variables, clock, .. } = &*self.0.place;
+        let (variables, clock) = (Arc::clone(variables), Arc::clone(clock));
+        Self::at(Arc::new(Place { project: Some(project), variables, clock }), None)
+    }
+
+    /// The recorder of a child process, for the same project: it also writes into `journal`, for [`Self::take_in`].
+    #[must_use]
+    pub fn for_child(&self, journal: File) -> Self {
+        Self::at(Arc::clone(&self.0.place), Some(journal))
+    }
+
+    fn at(place: Arc<Place>, journal: Option<File>) -> Self {
+        let (began_in, fixed, seen) = (OnceLock::new(), Mutex::default(), Mutex::default());
+        let looks = Mutex::default();
+        Self(Arc::new(Inner { place, began_in, fixed, seen, looks, journal }))
+    }
+
+    /// Takes in what a child process wrote into its journal.
+    ///
+    /// # Errors
+    /// Those of reading the journal. A line that was cut short by a killed child is recorded as unchecked.
+    pub fn take_in(&self, journal: impl AsRef<Path>) -> io::Result<()> {
+        for line in std::fs::read(journal)?.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            match serde_json::from_slice(line) {
+                Ok(Told::Noted(dependency)) => self.note(dependency),
+                Ok(Told::Wrote(path)) => self.wrote(path),
+                Err(_) => self.unchecked("child process", "was killed while it recorded"),
+            }
+        }
+        Ok(())
+    }
+
+    /// One write for each line, so that lines of several children never mix.
+    fn tell(&self, told: impl FnOnce() -> Told) {
+        if let Some(mut journal) = self.0.journal.as_ref()
+            && let Ok(line) = serde_json::to_string(&told())
+        {
+            // A child that cannot tell has lost its parent, or the disk is full; the parent records that it had a child.
+            journal.write_all((line + "\n").as_bytes()).ok();
+        }
+    }
+
+    /// Remembers the working directory in which a build begins: relative paths mean what they mean there.
+    pub fn begin(&self) -> Option<&Path> {
+        self.0.began_in.get_or_init(|| absolute(".").ok()).as_deref()
+    }
+
+    /// Tells that the builder was given `path` by its absolute name, by an argument or a constant: what lies there is
+    /// stored by that name, since a project in another place would still be told the same.
+    pub fn fixed(&self, path: impl Into<PathBuf>) {
+        locked(&self.0.fixed).push(path.into());
+    }
+
+    /// Tells that the build made, wrote or took away `path` itself: from now on it is no input.
+    pub fn wrote(&self, path: impl AsRef<Path>) {
+        if let Ok(path) = absolute(path) {
+            self.tell(|| Told::Wrote(path.clone()));
+            locked(&self.0.looks).written.insert(path);
+        }
+    }
+
+    /// Whether the build wrote `path` itself, or made a folder above it.
+    pub fn is_own(&self, path: impl AsRef<Path>) -> bool {
+        let Ok(path) = absolute(path) else { return false };
+        let looks = locked(&self.0.looks);
+        !looks.written.is_empty() && path.ancestors().any(|above| looks.written.contains(above))
     }
 
     /// Reads a file whole, and records its content; or records its absence.
@@ -93,6 +179,9 @@ impl Recorder {
     /// Those of reading the file; its absence is then recorded.
     pub fn file(&self, path: impl AsRef<Path>) -> io::Result<()> {
         let path = path.as_ref();
+        if self.knows(0, path)? {
+            return Ok(());
+        }
         let state = self.looked(path, unknown_file, observe::file(path, self.0.place.clock.now()))?;
         self.note_file(path, state)
     }
@@ -103,8 +192,12 @@ impl Recorder {
     /// Those of listing the directory; its absence is then recorded.
     pub fn read_dir(&self, path: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
         let path = path.as_ref();
-        let (paths, listing) = self.looked(path, unknown_directory, observe::listing(path))?;
-        self.note(Dependency::Directory { path: self.stored(path)?, listing });
+        let names = self.looked(path, unknown_directory, observe::listing(path))?;
+        let stored = self.stored(path)?;
+        let listing = observe::listing_digest(&names, &[]);
+        self.note(Dependency::Directory { path: stored.clone(), listing, written: Vec::new() });
+        let paths = names.iter().map(|(name, _)| path.join(name)).collect();
+        locked(&self.0.looks).listings.entry(stored).or_insert(names);
         Ok(paths)
     }
 
@@ -113,13 +206,61 @@ impl Recorder {
     /// # Errors
     /// A malformed pattern, or those of reading a matching file.
     pub fn glob(&self, pattern: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
-        let pattern = absolute(pattern)?;
-        let (paths, matches) = observe::matches(&pattern, self.0.place.project.as_deref())?;
-        self.note(Dependency::Pattern { path: self.stored(&pattern)?, matches });
+        let mut paths = self.pattern(pattern)?;
+        paths.retain(|path| path.is_file());
         for path in &paths {
             self.file(path)?;
         }
         Ok(paths)
+    }
+
+    /// The sorted paths that a pattern matches; records which, not their content.
+    ///
+    /// # Errors
+    /// A malformed pattern.
+    pub fn pattern(&self, pattern: impl AsRef<Path>) -> io::Result<Vec<PathBuf>> {
+        let project = self.0.place.project.as_deref();
+        let stored = self.stored(pattern.as_ref())?;
+        let paths = observe::matches(&stored.resolve(project), project)?;
+        let matches = observe::matches_digest(&paths, project, &[]);
+        self.note(Dependency::Pattern { path: stored.clone(), matches, written: Vec::new() });
+        locked(&self.0.looks).matches.entry(stored).or_insert_with(|| paths.clone());
+        Ok(paths)
+    }
+
+    /// One property of a path, recorded alone; or its absence.
+    ///
+    /// # Errors
+    /// Those of looking at the path.
+    pub fn property(&self, path: impl AsRef<Path>, property: Property) -> io::Result<String> {
+        let path = path.as_ref();
+        let value = self.looked(path, unknown_file, observe::property(path, property))?;
+        self.note(Dependency::Stat { path: self.stored(path)?, property, value: value.clone() });
+        Ok(value)
+    }
+
+    /// Records the working directory.
+    ///
+    /// # Errors
+    /// Those of asking for it.
+    pub fn working_directory(&self) -> io::Result<PathBuf> {
+        let here = absolute(".")?;
+        let path = StoredPath::new(&here, self.0.place.project.as_deref());
+        self.note(Dependency::WorkingDirectory { path });
+        Ok(here)
+    }
+
+    /// Records a path that is absent or empty, which is the same to whoever asks: the log of a database.
+    pub fn absent_or_empty(&self, path: impl AsRef<Path>) {
+        let state = FileState { digest: Digest::of(b""), ..FileState::UNKNOWN };
+        if let Ok(path) = self.stored(path.as_ref()) {
+            self.note(Dependency::Made { path, state: Some(state) });
+        }
+    }
+
+    /// Records a state of the process that the face looked at.
+    pub fn ambient(&self, what: impl Into<String>, value: &[u8]) {
+        self.note(Dependency::Ambient { what: what.into(), value: Digest::of(value) });
     }
 
     /// Whether a path exists. Absence is recorded as such; presence records a file's content, a directory's names.
@@ -145,14 +286,23 @@ impl Recorder {
     /// Records an input that was observed elsewhere. The first look at an input counts.
     pub fn note(&self, dependency: Dependency) {
         let subject = dependency.subject();
-        let mut seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.entry(subject).or_insert(dependency);
+        if let Entry::Vacant(place) = locked(&self.0.seen).entry(subject) {
+            self.tell(|| Told::Noted(dependency.clone()));
+            place.insert(dependency);
+        }
     }
 
-    /// Everything recorded so far, sorted by kind and name.
+    /// Everything recorded so far, sorted by kind and name, without what the build wrote itself.
     pub fn recorded(&self) -> Vec<Dependency> {
-        let seen = self.0.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.values().cloned().collect()
+        let seen: Vec<Dependency> = locked(&self.0.seen).values().cloned().collect();
+        let looks = locked(&self.0.looks);
+        settle(&seen, &looks, self.0.place.project.as_deref(), self.0.place.clock.now())
+    }
+
+    /// Whether an input of this kind was recorded for the path: the first look counts, so a second is not needed.
+    fn knows(&self, kind: u8, path: &Path) -> io::Result<bool> {
+        let subject = (kind, self.stored(path)?.to_string());
+        Ok(locked(&self.0.seen).contains_key(&subject))
     }
 
     fn note_file(&self, path: &Path, state: FileState) -> io::Result<()> {
@@ -175,8 +325,18 @@ impl Recorder {
     }
 
     fn stored(&self, path: &Path) -> io::Result<StoredPath> {
-        Ok(StoredPath::new(&absolute(path)?, self.0.place.project.as_deref()))
+        let place = absolute(path)?;
+        let here = self.begin();
+        if path.is_relative() && here.is_some() && absolute(".").ok().as_deref() == here {
+            return Ok(StoredPath::in_working_directory(path));
+        }
+        let fixed = locked(&self.0.fixed).iter().any(|fixed| place.starts_with(fixed));
+        Ok(StoredPath::new(&place, self.0.place.project.as_deref().filter(|_| !fixed)))
     }
+}
+
+fn locked<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn unknown_file(path: StoredPath) -> Dependency {
@@ -184,7 +344,7 @@ fn unknown_file(path: StoredPath) -> Dependency {
 }
 
 fn unknown_directory(path: StoredPath) -> Dependency {
-    Dependency::Directory { path, listing: FileState::UNKNOWN.digest }
+    Dependency::Directory { path, listing: FileState::UNKNOWN.digest, written: Vec::new() }
 }
 
 impl std::fmt::Debug for Recorder {

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 
 use super::{Outcome, Reason, Tier, Trail};
-use crate::identity::{Change, Dependency, Lacking, Standing, StoredPath};
+use crate::identity::{Change, Dependency, Lacking, Property, Standing, StoredPath};
 use crate::settings::CodeLevel;
 use crate::{Digest, Timestamp};
 
@@ -225,8 +225,12 @@ fn a_dependency_is_named_by_its_kind() {
         content: None,
     };
     let lines = [
-        Dependency::Directory { path: path(), listing: digest },
-        Dependency::Pattern { path: path(), matches: digest },
+        Dependency::Directory { path: path(), listing: digest, written: Vec::new() },
+        Dependency::Pattern { path: path(), matches: digest, written: Vec::new() },
+        Dependency::Stat { path: path(), property: Property::Size, value: "3".into() },
+        Dependency::Made { path: path(), state: None },
+        Dependency::WorkingDirectory { path: path() },
+        Dependency::Ambient { what: "sys.argv".into(), value: digest },
         Dependency::Variable { name: "TZ".into(), value: None },
         object,
         Dependency::Unchecked { what: "network".into(), detail: "https://example.org".into() },
@@ -234,6 +238,10 @@ fn a_dependency_is_named_by_its_kind() {
     assert_snapshot!(lines.map(|dependency| dependency.to_string()).join("\n"), @"
     directory ./data/*.csv
     files ./data/*.csv
+    size of ./data/*.csv
+    file ./data/*.csv, which the build itself made,
+    the working directory
+    sys.argv
     environment variable TZ
     object tables(2013)
     network https://example.org

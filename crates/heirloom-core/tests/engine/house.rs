@@ -115,6 +115,7 @@ impl House {
             tiers: Tiers { memory: true, disk: true },
             verify: Verify::Auto,
             revalidate: Revalidate::Process,
+            project: None,
             declared: Vec::new(),
             migrations: Vec::new(),
             pinned: false,

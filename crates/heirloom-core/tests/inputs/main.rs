@@ -4,5 +4,6 @@
 
 mod files;
 mod folders;
+mod properties;
 mod surroundings;
 mod workshop;

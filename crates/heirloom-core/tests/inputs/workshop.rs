@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use heirloom_core::identity::Dependency;
-use heirloom_core::inputs::{Checked, CodeCheck, Site, Variables, check};
+use heirloom_core::inputs::{Ambient, Checked, CodeCheck, Site, Variables, check};
 use heirloom_core::{Clock, Recorder, SystemClock, Timestamp};
 use tempfile::TempDir;
 
@@ -27,6 +27,7 @@ pub(crate) struct Workshop {
     pub(crate) folder: TempDir,
     pub(crate) clock: Arc<Turned>,
     pub(crate) environment: Arc<Mutex<HashMap<String, OsString>>>,
+    pub(crate) ambient: Ambient,
     variables: Variables,
     code: CodeCheck,
 }
@@ -42,8 +43,9 @@ impl Workshop {
             Some(now) if now.to_str() == Some(state) => None,
             now => Some(format!("is {now:?} now")),
         });
+        let ambient: Ambient = Arc::new(|_| None);
         let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::default());
-        let workshop = Self { folder, clock, environment, variables, code };
+        let workshop = Self { folder, clock, environment, ambient, variables, code };
         workshop.later(3600);
         workshop
     }
@@ -85,15 +87,8 @@ impl Workshop {
     }
 
     pub(crate) fn check_in(&self, project: &Path, dependency: &Dependency) -> Checked {
-        check(
-            dependency,
-            &Site {
-                project: Some(project),
-                variables: &self.variables,
-                code: &self.code,
-                now: self.clock.now(),
-            },
-        )
+        let (variables, ambient, code) = (&self.variables, &self.ambient, &self.code);
+        check(dependency, &Site { project: Some(project), variables, ambient, code, now: self.clock.now() })
     }
 
     pub(crate) fn holds(&self, recorded: &[Dependency]) -> bool {
