@@ -10,8 +10,8 @@
 //! there a lease may be shared, which costs a second build and never a wrong object.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{Read, Seek, Write};
-use std::os::unix::fs::MetadataExt;
+use std::io::Read;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::thread::sleep;
@@ -54,7 +54,16 @@ pub struct Holder {
 pub struct Lease {
     path: PathBuf,
     name: Digest,
-    file: Mutex<(File, Holder)>,
+    note: Mutex<Note>,
+}
+
+/// The lock's file, and what is written in it.
+#[derive(Debug)]
+struct Note {
+    file: File,
+    holder: Holder,
+    /// How many bytes of it are there.
+    written: u64,
 }
 
 /// What a waiter learns at each poll.
@@ -162,7 +171,9 @@ impl Lease {
             if !is_still(&file, &path) {
                 continue;
             }
-            let lease = Self { path, name, file: Mutex::new((file, holder.clone())) };
+            let written = file.metadata().map_or(u64::MAX, |metadata| metadata.len());
+            let note = Mutex::new(Note { file, holder: holder.clone(), written });
+            let lease = Self { path, name, note };
             lease.rewrite(|_| ());
             return Ok(Some(lease));
         }
@@ -170,20 +181,20 @@ impl Lease {
 
     /// Changes the holder's note. A note that cannot be written only makes waiters less informed.
     fn rewrite(&self, change: impl FnOnce(&mut Holder)) {
-        let mut guard = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let (file, holder) = &mut *guard;
+        let mut guard = self.note.lock().unwrap_or_else(PoisonError::into_inner);
+        let Note { file, holder, written } = &mut *guard;
         change(holder);
         let text = serde_json::to_vec(holder).unwrap_or_default();
-        let written = file.rewind().and_then(|()| file.write_all(&text));
-        if written.is_ok() {
-            file.set_len(text.len() as u64).ok();
+        let length = text.len() as u64;
+        if file.write_all_at(&text, 0).is_ok() && std::mem::replace(written, length) > length {
+            file.set_len(length).ok();
         }
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        let (file, _) = self.file.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let file = &self.note.get_mut().unwrap_or_else(PoisonError::into_inner).file;
         // The name goes while the lock is held: whoever opens it later opens another file.
         if is_still(file, &self.path) {
             fs::remove_file(&self.path).ok();

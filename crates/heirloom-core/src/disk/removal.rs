@@ -34,11 +34,7 @@ impl Disk {
         by: &str,
     ) -> Result<usize, Fault> {
         let deleted = self.hold_sweep_lock().and_then(|_alone| {
-            let mut same = Vec::new();
-            for (entry, created) in entries {
-                let present = self.registry().present(entry)?;
-                same.extend(present.filter(|(_, at)| at == created).map(|_| *entry));
-            }
+            let same = self.registry().unchanged(entries)?;
             self.delete_alone(&same, at, by)?;
             Ok(same.len())
         });

@@ -39,6 +39,11 @@ const HOLDING_PATIENCE: Duration = Duration::from_mins(1);
 /// How long a request waits to put a corrupt entry away.
 const REQUEST_PATIENCE: Duration = Duration::from_secs(1);
 
+/// Whether an entry whose build took so long has files of its own, also when it stands in the registry.
+pub(super) fn is_worth_a_file(build_nanos: u64) -> bool {
+    Duration::from_nanos(build_nanos) >= WORTH_A_FILE
+}
+
 /// An open store.
 pub struct Disk {
     layout: Layout,
@@ -214,7 +219,7 @@ impl Disk {
             .map_err(|fault| Fault::Corrupt(format!("the record cannot be written as JSON: {fault}")))?;
         let inline = (record.bytes <= INLINE_MAX).then(|| keep.payload.to_blob());
         let mut seal = None;
-        if inline.is_none() || Duration::from_nanos(record.build_nanos) >= WORTH_A_FILE {
+        if inline.is_none() || is_worth_a_file(record.build_nanos) {
             let path = self.layout.blob(&record.content);
             let known = || self.registry.seal(&record.content).ok().flatten();
             seal = blobs::write(&self.files, &self.layout.staging(), &path, keep.payload, known)?;

@@ -5,7 +5,7 @@
 use std::cmp::Reverse;
 
 use bytes::Bytes;
-use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
 use super::connections::Registry;
 use super::ledger::{self, Touch};
@@ -13,6 +13,7 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::disk::blobs::{Seal, aligned_copy};
 use crate::disk::fault::Fault;
+use crate::disk::store::is_worth_a_file;
 use crate::identity::{Dependency, Lifetime, Traits, VersionVector};
 use crate::object::{self, Record};
 use crate::trust::{Distrust, Mac, MacKey, Statement};
@@ -99,6 +100,12 @@ const CANDIDATES: &str =
     "SELECT entry, fingerprint, created, build_nanos, content, bytes, dependencies, traits, NULL, code,
     lifetime, mac, key FROM entries";
 
+/// From this many on, the pages of all indexes are changed over and over: they stay in SQLite's cache meanwhile.
+const MANY: usize = 256;
+/// SQLite counts a cache in KiB when the number is negative; this is its own default.
+const CACHE_KIB: i64 = -2_000;
+const CACHE_OF_MANY_KIB: i64 = -128_000;
+
 const ROW: &str =
     "SELECT e.entry, e.key, e.factory, e.shown, e.versions, e.lifetime, e.schema, e.created, e.build_nanos,
     e.content, e.bytes, max(e.created, coalesce(u.last_used, 0)), coalesce(u.hits, 0), e.pinned,
@@ -156,7 +163,7 @@ impl Registry {
         })
     }
 
-    /// Keeps an entry, its trail and the touches that were waiting, in one transaction.
+    /// Keeps an entry and the touches that were waiting, in one transaction.
     ///
     /// Returns the blob that the entry had before, when nothing points to it any more.
     pub(in crate::disk) fn insert(
@@ -211,6 +218,20 @@ impl Registry {
     /// The entries whose content lies in a blob of its own and has this digest.
     pub(in crate::disk) fn entries_of_blob(&self, content: &Digest) -> Result<Vec<Digest>, Fault> {
         self.list("SELECT entry FROM entries WHERE content = ?1 AND inline IS NULL", content)
+    }
+
+    /// Those entries that are still the ones that were built then.
+    pub(in crate::disk) fn unchanged(&self, entries: &[(Digest, Timestamp)]) -> Result<Vec<Digest>, Fault> {
+        self.with("be read", |connection| {
+            let transaction = connection.transaction()?;
+            let mut same = Vec::new();
+            for (entry, created) in entries {
+                let sql = "SELECT 1 FROM entries WHERE entry = ?1 AND created = ?2";
+                let row = params![entry.as_bytes(), created.as_nanos().cast_signed()];
+                same.extend(transaction.prepare_cached(sql)?.exists(row)?.then_some(*entry));
+            }
+            Ok(same)
+        })
     }
 
     /// The content of an entry and when it was built.
@@ -303,23 +324,15 @@ impl Registry {
         by: &str,
     ) -> Result<Vec<Digest>, Fault> {
         self.change(|connection| {
-            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let mut orphans = Vec::new();
-            for entry in entries {
-                let sql = "DELETE FROM entries WHERE entry = ?1 RETURNING key, content, id";
-                let deleted = transaction
-                    .prepare_cached(sql)?
-                    .query_row([entry.as_bytes()], |row| {
-                        Ok((digest(row, 0)?, digest(row, 1)?, row.get::<_, i64>(2)?))
-                    })
-                    .optional()?;
-                let Some((key, content, id)) = deleted else { continue };
-                transaction.prepare_cached("DELETE FROM uses WHERE id = ?1")?.execute([id])?;
-                ledger::note_removal(&transaction, &key, at, by)?;
-                orphans.extend(freed(&transaction, content)?);
+            let many = entries.len() >= MANY;
+            if many {
+                connection.pragma_update(None, "cache_size", CACHE_OF_MANY_KIB)?;
             }
-            transaction.commit()?;
-            Ok(orphans)
+            let orphans = delete(connection, entries, at, by);
+            if many {
+                connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+            }
+            orphans
         })
     }
 
@@ -344,6 +357,36 @@ impl Registry {
             connection.prepare_cached(sql)?.query_row([], |row| row.get::<_, i64>(0)).map(i64::cast_unsigned)
         })
     }
+}
+
+fn delete(
+    connection: &mut Connection,
+    entries: &[Digest],
+    at: Timestamp,
+    by: &str,
+) -> rusqlite::Result<Vec<Digest>> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut orphans = Vec::new();
+    for entry in entries {
+        ledger::note_trail(&transaction, entry)?;
+        let sql =
+            "DELETE FROM entries WHERE entry = ?1 RETURNING key, content, id, inline IS NULL, build_nanos";
+        let deleted = transaction
+            .prepare_cached(sql)?
+            .query_row([entry.as_bytes()], |row| {
+                let has_blob = row.get(3)? || is_worth_a_file(number(row, 4)?);
+                Ok((digest(row, 0)?, digest(row, 1)?, row.get::<_, i64>(2)?, has_blob))
+            })
+            .optional()?;
+        let Some((key, content, id, has_blob)) = deleted else { continue };
+        transaction.prepare_cached("DELETE FROM uses WHERE id = ?1")?.execute([id])?;
+        ledger::note_removal(&transaction, &key, at, by)?;
+        if has_blob {
+            orphans.extend(freed(&transaction, content)?);
+        }
+    }
+    transaction.commit()?;
+    Ok(orphans)
 }
 
 /// The blob itself when no entry points to it any more; its seal is then forgotten.
@@ -398,12 +441,12 @@ fn insert(
     if let Some(seal) = new.seal {
         insert_seal(transaction, &record.content, seal, key)?;
     }
-    ledger::note_trail(transaction, record)?;
+    ledger::forget_removal(transaction, &record.key)?;
     old.map_or(Ok(None), |old| freed(transaction, old))
 }
 
 fn insert_seal(
-    connection: &rusqlite::Connection,
+    connection: &Connection,
     content: &Digest,
     seal: &Seal,
     key: Option<&MacKey>,

@@ -3,6 +3,9 @@
 //! Promises: the last trail of every key is kept, so "why?" can be asked tomorrow. Refuses: growing without end;
 //! one trail and one removal a key.
 
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::connections::Registry;
@@ -11,7 +14,6 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::disk::fault::Fault;
 use crate::identity::Fingerprint;
-use crate::object::Record;
 use crate::trail::Trail;
 use crate::trust::Mac;
 
@@ -48,7 +50,7 @@ pub struct Adoption {
     pub at: Timestamp,
 }
 
-/// The last trail of a key.
+/// The last trail of a key; that of an entry which is there stands in its record.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct TrailRow {
     /// Which thing.
@@ -171,8 +173,10 @@ impl Registry {
             // One statement for one key, so that its index is used.
             let of_key = if key.is_some() { "key = ?2" } else { "?2 IS NULL" };
             let sql = format!(
-                "SELECT key, factory, shown, at, trail FROM trails
-                WHERE {of_key} AND (?1 IS NULL OR factory = ?1) ORDER BY at DESC"
+                "SELECT key, factory, shown, created, record ->> '$.trail' FROM entries
+                WHERE {of_key} AND (?1 IS NULL OR factory = ?1)
+                UNION ALL SELECT key, factory, shown, at, trail FROM trails
+                WHERE {of_key} AND (?1 IS NULL OR factory = ?1)"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params![factory, key.map(Digest::as_bytes)], |row| {
@@ -180,7 +184,11 @@ impl Registry {
                 let (key, trail) = (digest(row, 0)?, json(row, 4)?);
                 Ok(TrailRow { key, factory: row.get(1)?, shown: row.get(2)?, at, trail })
             })?;
-            rows.collect()
+            let mut rows: Vec<TrailRow> = rows.collect::<rusqlite::Result<_>>()?;
+            rows.sort_by_key(|row| Reverse(row.at));
+            let mut seen = HashSet::new();
+            rows.retain(|row| seen.insert(row.key));
+            Ok(rows)
         })
     }
 
@@ -215,16 +223,19 @@ pub(super) fn touch(connection: &Connection, touches: &[Touch]) -> rusqlite::Res
     Ok(())
 }
 
-pub(super) fn note_trail(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
-    let trail = serde_json::to_string(&record.trail).unwrap_or_default();
-    let at = record.created.as_nanos().cast_signed();
-    // An older entry that is taken up later (from its record, or converted) does not hide a younger trail.
-    let sql = "INSERT INTO trails VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (key) DO UPDATE
-        SET at = ?4, trail = ?5 WHERE at <= ?4";
-    let row = params![record.key.as_bytes(), record.factory, record.shown, at, trail];
-    connection.prepare_cached(sql)?.execute(row)?;
+/// Keeps the trail of an entry that is about to go; while it is there, its record has it.
+pub(super) fn note_trail(connection: &Connection, entry: &Digest) -> rusqlite::Result<()> {
+    // An older entry does not hide the trail of a younger one that went before.
+    let sql = "INSERT INTO trails
+        SELECT key, factory, shown, created, record ->> '$.trail' FROM entries WHERE entry = ?1
+        ON CONFLICT (key) DO UPDATE SET at = excluded.at, trail = excluded.trail WHERE at <= excluded.at";
+    connection.prepare_cached(sql)?.execute([entry.as_bytes()]).map(drop)
+}
+
+/// An entry of this key is there again.
+pub(super) fn forget_removal(connection: &Connection, key: &Digest) -> rusqlite::Result<()> {
     let sql = "DELETE FROM removals WHERE key = ?1";
-    connection.prepare_cached(sql)?.execute([record.key.as_bytes()]).map(drop)
+    connection.prepare_cached(sql)?.execute([key.as_bytes()]).map(drop)
 }
 
 pub(super) fn note_removal(

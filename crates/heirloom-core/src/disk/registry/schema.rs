@@ -34,7 +34,6 @@ CREATE TABLE IF NOT EXISTS entries (
     mac BLOB
 );
 CREATE INDEX IF NOT EXISTS entries_by_key ON entries (key, fingerprint);
-CREATE INDEX IF NOT EXISTS entries_by_factory ON entries (factory);
 CREATE INDEX IF NOT EXISTS entries_by_content ON entries (content, bytes);
 CREATE TABLE IF NOT EXISTS uses (
     id INTEGER PRIMARY KEY,

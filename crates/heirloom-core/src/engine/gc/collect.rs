@@ -20,7 +20,7 @@ use crate::error::{Error, Result};
 /// Locks that nobody holds and files in `staging/` this old belong to nobody who is still at work.
 const LEFT_OVER_AGE: Duration = Duration::from_hours(1);
 /// Entries removed under one hold of the sweep lock, so that writers never wait for long.
-const BATCH: usize = 1000;
+const BATCH: usize = 25_000;
 /// After this part of the budget was written, the registry is asked how much there is.
 const ASKED_PARTS: u64 = 64;
 
