@@ -51,6 +51,24 @@ fn f17_asked_in_another_process_tomorrow() {
 }
 
 #[test]
+fn f17_the_trail_outlives_its_entry() {
+    let house = House::new();
+    house.tables_at(&[("dev1", 3)]).get("a");
+    house.clock.advance(Duration::from_hours(1));
+    let tables = house.tables_at(&[("dev1", 4)]);
+    tables.get("a");
+    let why = |tables: &crate::house::Tables| {
+        let trails = tables.engine.trails(None).unwrap();
+        assert_eq!(trails.len(), 1, "one a key");
+        trails[0].trail.why().unwrap().to_string()
+    };
+    let expected = "dev1 3 → 4 (the entry was built 2033-05-18T03:33:20Z)";
+    assert_eq!(why(&tables), expected);
+    tables.engine.forget(&tables.request("a")).unwrap();
+    assert_eq!(why(&tables), expected, "the older entry goes too, and does not hide it");
+}
+
+#[test]
 fn f17_explain_never_builds_and_never_opens() {
     let house = House::new();
     house.tables().get("a");

@@ -3,7 +3,6 @@
 //! Promises: the last trail of every key is kept, so "why?" can be asked tomorrow. Refuses: growing without end;
 //! one trail and one removal a key.
 
-use std::cmp::Reverse;
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -173,10 +172,10 @@ impl Registry {
             // One statement for one key, so that its index is used.
             let of_key = if key.is_some() { "key = ?2" } else { "?2 IS NULL" };
             let sql = format!(
-                "SELECT key, factory, shown, created, record ->> '$.trail' FROM entries
+                "SELECT key, factory, shown, created AS at, record ->> '$.trail', id FROM entries
                 WHERE {of_key} AND (?1 IS NULL OR factory = ?1)
-                UNION ALL SELECT key, factory, shown, at, trail FROM trails
-                WHERE {of_key} AND (?1 IS NULL OR factory = ?1)"
+                UNION ALL SELECT key, factory, shown, at, trail, 0 AS id FROM trails
+                WHERE {of_key} AND (?1 IS NULL OR factory = ?1) ORDER BY at DESC, id DESC"
             );
             let mut statement = connection.prepare_cached(&sql)?;
             let rows = statement.query_map(params![factory, key.map(Digest::as_bytes)], |row| {
@@ -185,7 +184,6 @@ impl Registry {
                 Ok(TrailRow { key, factory: row.get(1)?, shown: row.get(2)?, at, trail })
             })?;
             let mut rows: Vec<TrailRow> = rows.collect::<rusqlite::Result<_>>()?;
-            rows.sort_by_key(|row| Reverse(row.at));
             let mut seen = HashSet::new();
             rows.retain(|row| seen.insert(row.key));
             Ok(rows)
