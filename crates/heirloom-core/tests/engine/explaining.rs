@@ -57,7 +57,7 @@ fn f17_the_trail_outlives_its_entry() {
     house.clock.advance(Duration::from_hours(1));
     let tables = house.tables_at(&[("dev1", 4)]);
     tables.get("a");
-    let why = |tables: &crate::house::Tables| {
+    let why = |tables: &crate::house::Maker| {
         let trails = tables.engine.trails(None).unwrap();
         assert_eq!(trails.len(), 1, "one a key");
         trails[0].trail.why().unwrap().to_string()
