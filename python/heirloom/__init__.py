@@ -5,9 +5,10 @@ Promises: importing costs no more than Python itself needs; no store is opened b
 at import.
 """
 
-from heirloom._cached import Cached, CacheInfo, cached
+from heirloom._cached import Cached, cached
 from heirloom._explanation import Explanation, State
 from heirloom._heirloom import __version__
+from heirloom._lru import CacheInfo, cache, lru_cache
 from heirloom._scope import disabled, set_default_store, using
 from heirloom._store import Store
 from heirloom.errors import HeirloomError, HeirloomWarning, InvalidError, UnavailableError
@@ -23,8 +24,10 @@ __all__ = [
     "Store",
     "UnavailableError",
     "__version__",
+    "cache",
     "cached",
     "disabled",
+    "lru_cache",
     "set_default_store",
     "using",
 ]

@@ -7,11 +7,12 @@ call are one object; 3. a decorated function is pickled by name. Refuses: a stor
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
 
 from heirloom import _heirloom, _scope, _store
 from heirloom._declaration import Declaration
 from heirloom._explanation import Explanation, State
+from heirloom._lru import CacheInfo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,15 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
-class CacheInfo(NamedTuple):
-    """The four fields of ``functools``; more numbers stand in ``stats()``."""
-
-    hits: int
-    misses: int
-    maxsize: int | None
-    currsize: int
-
-
+@_heirloom.hand_made
 class Cached(_heirloom.Call, Generic[P, R]):
     """A function whose results are built once and handed down."""
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     Traits = Mapping[str, "str | Iterable[object]"]
 
 OPTIONS = (
-    "code", "epoch", "files", "ignore", "key", "migrate", "name", "schema", "store", "traits", "ttl", "versions",
+    "check_mutation", "code", "copy", "epoch", "files", "ignore", "key", "migrate", "name", "schema", "store", "traits",
+    "ttl", "versions",
 )  # fmt: skip
 
 
@@ -44,6 +45,8 @@ class Declaration:
         ignore: Iterable[str] = (),
         key: Callable[..., object] | None = None,
         files: Iterable[str | os.PathLike[str]] = (),
+        copy: bool | None = None,
+        check_mutation: bool = False,
         **unknown: object,
     ) -> None:
         refuse_unknown(unknown)
@@ -59,6 +62,7 @@ class Declaration:
         self.traits = traits
         self.key = key
         self.files = [os.fspath(file) for file in files]
+        self.sharing = _sharing(copy, check_mutation)
         self.ignored = _ignored(function, ignore)
         self.parameters = _parameters(function, self.ignored)
         self._parts: dict[str, list[tuple[str, bytes, str | None]]] = {}
@@ -137,6 +141,16 @@ def _counters(versions: Mapping[str, int]) -> dict[str, int]:
                 f"versions= takes a dict such as {{'dev1': 3}}, with counters from 0 up, not {versions!r}"
             )
     return counters
+
+
+def _sharing(copy: bool | None, check_mutation: bool) -> str:
+    if copy is not None and not isinstance(copy, bool):
+        raise TypeError(f"copy= takes True (each caller gets an object of its own) or False, not {copy!r}")
+    if not isinstance(check_mutation, bool):
+        raise TypeError(f"check_mutation= takes True or False, not {check_mutation!r}")
+    if check_mutation and copy is not None:
+        raise TypeError("check_mutation= looks after shared objects; leave copy= out")
+    return {True: "copy", False: "trust", None: "check" if check_mutation else "watch"}[copy]
 
 
 def _ignored(function: FunctionType, ignore: Iterable[str]) -> frozenset[str]:

@@ -33,7 +33,9 @@ async def ask(shelf: Shelf, args: tuple[Any, ...], kwargs: dict[str, Any] | None
                 continue
         elif place == "build":
             await _build(shelf, step, args, kwargs or {})
-        return step.object()
+        there, value = step.object()
+        if there:
+            return value
 
 
 async def _build(shelf: Shelf, step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ use pyo3::types::PyDict;
 use crate::recording;
 use crate::shelf::Shelf;
 
-/// How many builds and scopes are open in this process; while there is none, a hit need not look for them.
+/// How many builds are open in this process; while there is none, a hit need not look for the one around it.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
 
 /// The builds in progress, of all threads; what cannot be told apart is recorded with each of them.
@@ -24,6 +24,9 @@ static BUILDS: Mutex<Vec<Py<Building>>> = Mutex::new(Vec::new());
 
 /// How many they are.
 static COUNT: AtomicUsize = AtomicUsize::new(0);
+
+/// How many scopes are open in this process; while there is none, a hit need not look for them.
+static SCOPES: AtomicUsize = AtomicUsize::new(0);
 
 /// One build in progress.
 #[pyclass(frozen, module = "heirloom._heirloom")]
@@ -74,18 +77,37 @@ pub(crate) fn in_progress() -> bool {
     COUNT.load(Ordering::Relaxed) != 0
 }
 
-/// Whether any build or scope is open in this process.
+/// Whether any build is open in this process.
 #[inline]
-pub(crate) fn open() -> bool {
+fn open() -> bool {
     OPEN.load(Ordering::Relaxed) != 0
 }
 
-/// Counts a build or a scope in (`true`) or out.
-pub(crate) fn count(into: bool) {
+/// Whether the running code is inside of a build, or any scope is open in this process.
+#[inline]
+pub(crate) fn open_here() -> bool {
+    if SCOPES.load(Ordering::Relaxed) != 0 {
+        return true;
+    }
+    // A build of another thread is no reason to leave the fast road.
+    OPEN.load(Ordering::Relaxed) != 0 && Python::attach(|py| current(py).is_ok_and(|inside| inside.is_some()))
+}
+
+/// Counts a build in (`true`) or out.
+fn count(into: bool) {
+    add(&OPEN, into);
+}
+
+/// Counts a scope in (`true`) or out.
+pub(crate) fn count_scope(into: bool) {
+    add(&SCOPES, into);
+}
+
+fn add(counter: &AtomicUsize, into: bool) {
     if into {
-        OPEN.fetch_add(1, Ordering::Relaxed);
+        counter.fetch_add(1, Ordering::Relaxed);
     } else {
-        OPEN.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| Some(open.saturating_sub(1))).ok();
+        counter.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |open| Some(open.saturating_sub(1))).ok();
     }
 }
 
@@ -96,6 +118,7 @@ pub(crate) fn forget_all() {
     let left = std::mem::take(&mut *BUILDS.lock().unwrap_or_else(PoisonError::into_inner));
     // The parent's builds must not be torn down here.
     std::mem::forget(left);
+    SCOPES.store(0, Ordering::Relaxed);
 }
 
 impl Building {

@@ -1,24 +1,52 @@
 //! The front table: from a call's own arguments straight to the resident entry, without encoding or digest.
 //!
 //! Promises: 1. arguments match by type and value, deeply, so `1`, `1.0` and `True` never meet; 2. no Python code runs
-//! under the table's lock: only values of built-in, immutable types are taken in. Refuses: keeping objects alive; the
-//! engine empties a slot when it evicts.
+//! while the table is looked at: only values of built-in, immutable types are taken in. Refuses: keeping objects alive;
+//! the engine empties a slot when it evicts.
 
-use std::sync::{Arc, Mutex, PoisonError};
+#![expect(
+    unsafe_code,
+    reason = "arguments come as raw pointers, and the interpreter's lock guards the table"
+)]
+
+use std::cell::UnsafeCell;
+use std::sync::Arc;
 
 use hashbrown::HashTable;
 use heirloom_core::Timestamp;
 use heirloom_core::memory::Slot;
-use heirloom_core::object::Object;
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyDict, PyFloat, PyInt, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::hand_made::Own;
+use crate::held::Held;
 
 /// Tuples inside tuples are looked into this deep.
 const DEPTH_MAX: usize = 4;
 
+/// Calls with more arguments than this take the slow road where some arguments are ignored.
+const ARGUMENTS_MAX: usize = 16;
+
 /// The calls of one factory that were answered before, as they were spelt.
 #[derive(Default)]
-pub(crate) struct Front(Mutex<Table>);
+pub(crate) struct Front {
+    table: UnsafeCell<Table>,
+    ignored: Ignored,
+}
+
+/// Parameters that do not count: by place (one bit each) and by name.
+#[derive(Default)]
+pub(crate) struct Ignored {
+    places: u64,
+    names: Vec<Own>,
+}
+
+// SAFETY: the table is reached only with the interpreter attached, for the length of one look, in which no code of
+// anybody's runs. The module announces that it needs the interpreter's lock.
+unsafe impl Send for Front {}
+// SAFETY: as above.
+unsafe impl Sync for Front {}
 
 #[derive(Default)]
 struct Table {
@@ -27,30 +55,67 @@ struct Table {
     unswept: usize,
 }
 
+/// The arguments of a call: the positional values, then the named ones; and the names.
+#[derive(Clone, Copy)]
+pub(crate) struct Spelling<'a> {
+    pub(crate) values: &'a [*mut ffi::PyObject],
+    pub(crate) names: &'a [*mut ffi::PyObject],
+}
+
 struct Resident {
     hash: u64,
-    positional: Py<PyTuple>,
-    named: Vec<(Py<PyAny>, Py<PyAny>)>,
+    values: Box<[Own]>,
+    names: Box<[Own]>,
     slot: Arc<Slot>,
+    /// The object, for as long as the slot says that it is resident.
+    object: *mut ffi::PyObject,
+    watched: bool,
     ends: Timestamp,
 }
 
+/// What a look at the table found.
+pub(crate) enum Hit {
+    /// The object, counted; borrowed.
+    Object(*mut ffi::PyObject),
+    /// An object that could have been changed by a client: to be looked at first.
+    Watched(Arc<Slot>),
+}
+
 impl Front {
+    /// An empty table of a function some of whose parameters do not count.
+    pub(crate) fn new(ignored: Ignored) -> Self {
+        Self { table: UnsafeCell::default(), ignored }
+    }
+
     /// A hit: the live object, unless it is gone or its lifetime is over. `now` is asked only where one ends.
+    ///
+    /// # Safety
+    /// The interpreter is attached, and the arguments are alive.
     #[inline]
-    pub(crate) fn hit(
-        &self,
-        args: &Bound<'_, PyTuple>,
-        kwargs: Option<&Bound<'_, PyDict>>,
-        now: impl FnOnce() -> Timestamp,
-    ) -> Option<Object> {
-        let hash = hash(args, kwargs)?;
-        let table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let resident = table.calls.find(hash, |resident| resident.matches(hash, args, kwargs))?;
+    pub(crate) unsafe fn hit(&self, call: Spelling<'_>, now: impl FnOnce() -> Timestamp) -> Option<Hit> {
+        if self.ignored.is_empty() {
+            // SAFETY: promised by the caller.
+            return unsafe { self.find(call, now) };
+        }
+        // SAFETY: promised by the caller.
+        self.ignored.without(call, |call| unsafe { self.find(call, now) })?
+    }
+
+    #[inline]
+    unsafe fn find(&self, call: Spelling<'_>, now: impl FnOnce() -> Timestamp) -> Option<Hit> {
+        // SAFETY: promised by the caller.
+        let hash = unsafe { call.hash() }?;
+        // SAFETY: with the interpreter attached the table is ours, and nothing below runs code of anybody's.
+        let table = unsafe { &*self.table.get() };
+        let resident = table.calls.find(hash, |resident| resident.matches(hash, call))?;
         if resident.ends != Timestamp::NEVER && resident.ends <= now() {
             return None;
         }
-        resident.slot.hit()
+        if resident.watched {
+            return Some(Hit::Watched(Arc::clone(&resident.slot)));
+        }
+        // An evicted object is let go by somebody who has the interpreter, so a resident one is alive until we leave.
+        resident.slot.hit_in_place().then_some(Hit::Object(resident.object))
     }
 
     /// Remembers where the object of a call lives, when its arguments are simple.
@@ -59,84 +124,175 @@ impl Front {
         args: &Bound<'_, PyTuple>,
         kwargs: Option<&Bound<'_, PyDict>>,
         slot: Arc<Slot>,
+        held: &Held,
     ) {
-        let Some(hash) = hash(args, kwargs) else { return };
-        let named = kwargs.into_iter().flat_map(PyDictMethods::iter);
-        let named = named.map(|(name, value)| (name.unbind(), value.unbind())).collect();
+        let (mut values, mut names) = (Vec::new(), Vec::new());
+        values.extend(args.iter_borrowed().map(Borrowed::as_ptr));
+        for (name, value) in kwargs.into_iter().flat_map(PyDictMethods::iter) {
+            names.push(name.as_ptr());
+            values.push(value.as_ptr());
+        }
+        let call = Spelling { values: &values, names: &names };
+        self.ignored.without(call, |call| self.keep(call, slot, held));
+    }
+
+    fn keep(&self, call: Spelling<'_>, slot: Arc<Slot>, held: &Held) {
+        // SAFETY: the caller holds the values, and the interpreter is attached.
+        let Some(hash) = (unsafe { call.hash() }) else { return };
+        let own = |objects: &[*mut ffi::PyObject]| {
+            // SAFETY: as above.
+            objects.iter().map(|one| unsafe { Own::take(*one) }).collect()
+        };
         let ends = slot.facts().ends;
-        let fresh = Resident { hash, positional: args.clone().unbind(), named, slot, ends };
-        // Dropped after the lock: the last hold on an object may be among them, and its end is Python code.
+        let (object, watched) = (held.value().as_ptr(), held.is_watched());
+        let fresh =
+            Resident { hash, values: own(call.values), names: own(call.names), slot, object, watched, ends };
+        // Dropped at the end: the last hold on an object may be among them, and its end is Python code.
         let mut dropped = Vec::new();
-        let mut table = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // SAFETY: with the interpreter attached the table is ours; nothing is dropped while it is borrowed.
+        let table = unsafe { &mut *self.table.get() };
         table.unswept += 1;
         if table.unswept > 32 + table.calls.len() / 2 {
             table.unswept = 0;
             dropped.extend(table.calls.extract_if(|resident| !resident.slot.is_resident()));
         }
-        let old = table.calls.find_entry(hash, |resident| resident.matches(hash, args, kwargs));
+        let old = table.calls.find_entry(hash, |resident| resident.matches(hash, call));
         if let Ok(old) = old {
             dropped.push(old.remove().0);
         }
         table.calls.insert_unique(hash, fresh, |resident| resident.hash);
-        drop(table);
         drop(dropped);
     }
 
     /// Lets go of every call.
-    pub(crate) fn clear(&self) {
-        let table = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    pub(crate) fn clear(&self, _py: Python<'_>) {
+        // SAFETY: with the interpreter attached the table is ours, for the length of the exchange.
+        let table = unsafe { std::mem::take(&mut *self.table.get()) };
         drop(table);
+    }
+}
+
+impl Ignored {
+    /// Adds the parameter of a name; `place` is where it stands when it can be given by position.
+    pub(crate) fn add(&mut self, name: &Bound<'_, PyAny>, place: Option<usize>) {
+        // SAFETY: the name is alive, and the interpreter attached.
+        self.names.push(unsafe { Own::take(name.as_ptr()) });
+        self.places |=
+            place.map_or(0, |place| 1_u64.checked_shl(u32::try_from(place).unwrap_or(64)).unwrap_or(0));
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Goes on with what counts of a call; `None` when it has too many arguments.
+    fn without<R>(&self, call: Spelling<'_>, then: impl FnOnce(Spelling<'_>) -> R) -> Option<R> {
+        if call.values.len() > ARGUMENTS_MAX {
+            return None;
+        }
+        let nothing = std::ptr::null_mut();
+        let (mut values, mut names) = ([nothing; ARGUMENTS_MAX], [nothing; ARGUMENTS_MAX]);
+        let (mut counted, mut named) = (0, 0);
+        let positional = call.values.len() - call.names.len();
+        for (place, value) in call.values.iter().enumerate() {
+            let name = place.checked_sub(positional).map(|at| call.names[at]);
+            let ignored = match name {
+                // SAFETY: names are strings, alive with their call.
+                Some(name) => self.names.iter().any(|ignored| unsafe { same(ignored.as_ptr(), name) }),
+                None => self.places >> place & 1 == 1,
+            };
+            if ignored {
+                continue;
+            }
+            values[counted] = *value;
+            counted += 1;
+            if let Some(name) = name {
+                names[named] = name;
+                named += 1;
+            }
+        }
+        Some(then(Spelling { values: &values[..counted], names: &names[..named] }))
     }
 }
 
 impl Resident {
     #[inline]
-    fn matches(&self, hash: u64, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> bool {
-        let py = args.py();
-        if self.hash != hash || self.named.len() != kwargs.map_or(0, PyDictMethods::len) {
+    fn matches(&self, hash: u64, call: Spelling<'_>) -> bool {
+        if self.hash != hash || self.values.len() != call.values.len() || self.names.len() != call.names.len()
+        {
             return false;
         }
-        let mut named = self.named.iter().zip(kwargs.into_iter().flat_map(PyDictMethods::iter));
-        same(self.positional.bind(py).as_any(), args.as_any())
-            && named.all(|((name, value), (other, given))| {
-                same(name.bind(py), &other) && same(value.bind(py), &given)
-            })
+        let names = self.names.iter().zip(call.names);
+        // SAFETY: all of them are alive: those kept are ours, the others are a running call's.
+        names
+            .chain(self.values.iter().zip(call.values))
+            .all(|(kept, given)| unsafe { same(kept.as_ptr(), *given) })
     }
 }
 
-/// The hash of a call; `None` when an argument is not of a simple type.
+impl Spelling<'_> {
+    /// The hash of a call; `None` when an argument is not of a simple type.
+    ///
+    /// # Safety
+    /// The interpreter is attached, and the arguments are alive.
+    #[inline]
+    unsafe fn hash(&self) -> Option<u64> {
+        let mut hash = self.values.len() as u64;
+        let positional = self.values.len() - self.names.len();
+        for value in &self.values[..positional] {
+            // SAFETY: promised by the caller.
+            hash = unsafe { mix(hash, *value, DEPTH_MAX) }?;
+        }
+        for (name, value) in self.names.iter().zip(&self.values[positional..]) {
+            // SAFETY: promised by the caller.
+            hash = unsafe { mix(mix(hash, *name, 0)?, *value, DEPTH_MAX) }?;
+        }
+        Some(hash ^ (hash >> 32))
+    }
+}
+
+/// Whether values of a type are compared and hashed without running code, and never change.
 #[inline]
-fn hash(args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> Option<u64> {
-    let mut hash = mix_tuple(0, args, DEPTH_MAX)?;
-    for (name, value) in kwargs.into_iter().flat_map(PyDictMethods::iter) {
-        hash = mix(hash, &name, 0)?;
-        hash = mix(hash, &value, DEPTH_MAX)?;
-    }
-    Some(hash ^ hash >> 32)
-}
-
-fn mix_tuple(mut hash: u64, tuple: &Bound<'_, PyTuple>, depth: usize) -> Option<u64> {
-    for value in tuple.iter_borrowed() {
-        hash = mix(hash, &value, depth)?;
-    }
-    Some(turned(hash, tuple.len() as u64))
+fn is_simple(class: *mut ffi::PyTypeObject) -> bool {
+    class == &raw mut ffi::PyLong_Type
+        || class == &raw mut ffi::PyUnicode_Type
+        || class == &raw mut ffi::PyFloat_Type
+        || class == &raw mut ffi::PyBytes_Type
+        || class == &raw mut ffi::PyBool_Type
 }
 
 #[inline]
-fn mix(hash: u64, value: &Bound<'_, PyAny>, depth: usize) -> Option<u64> {
-    let simple = value.is_exact_instance_of::<PyInt>()
-        || value.is_exact_instance_of::<PyString>()
-        || value.is_exact_instance_of::<PyBytes>()
-        || value.is_exact_instance_of::<PyFloat>()
-        || value.is_none()
-        || value.is_exact_instance_of::<PyBool>();
-    if simple {
-        let own = value.hash().ok()?;
-        let class = value.get_type_ptr() as u64;
-        return Some(turned(turned(hash, class), u64::from_ne_bytes(own.to_ne_bytes())));
+unsafe fn mix(hash: u64, value: *mut ffi::PyObject, depth: usize) -> Option<u64> {
+    // SAFETY: the value is alive.
+    unsafe {
+        let class = ffi::Py_TYPE(value);
+        if is_simple(class) {
+            let own = ffi::PyObject_Hash(value);
+            return Some(turned(turned(hash, class as u64), own.cast_unsigned() as u64));
+        }
+        if value == ffi::Py_None() {
+            return Some(turned(hash, 2));
+        }
+        if class != &raw mut ffi::PyTuple_Type {
+            return None;
+        }
+        let mut hash = turned(hash, 1);
+        let depth = depth.checked_sub(1)?;
+        for value in items(value) {
+            hash = mix(hash, *value, depth)?;
+        }
+        Some(turned(hash, items(value).len() as u64))
     }
-    let tuple = value.cast_exact::<PyTuple>().ok()?;
-    mix_tuple(turned(hash, 1), tuple, depth.checked_sub(1)?)
+}
+
+#[inline]
+unsafe fn items<'a>(tuple: *mut ffi::PyObject) -> &'a [*mut ffi::PyObject] {
+    // SAFETY: the caller hands over a living tuple.
+    unsafe {
+        let length = usize::try_from(ffi::PyTuple_GET_SIZE(tuple)).unwrap_or(0);
+        std::slice::from_raw_parts((*tuple.cast::<ffi::PyTupleObject>()).ob_item.as_ptr(), length)
+    }
 }
 
 #[inline]
@@ -146,19 +302,24 @@ fn turned(hash: u64, part: u64) -> u64 {
 
 /// Whether two simple values are of one type and equal; a float by its bits.
 #[inline]
-fn same(left: &Bound<'_, PyAny>, right: &Bound<'_, PyAny>) -> bool {
-    if left.is(right) {
+unsafe fn same(left: *mut ffi::PyObject, right: *mut ffi::PyObject) -> bool {
+    if left == right {
         return true;
     }
-    if left.get_type_ptr() != right.get_type_ptr() {
-        return false;
+    // SAFETY: both are alive.
+    unsafe {
+        let class = ffi::Py_TYPE(left);
+        if class != ffi::Py_TYPE(right) {
+            return false;
+        }
+        if class == &raw mut ffi::PyFloat_Type {
+            return ffi::PyFloat_AS_DOUBLE(left).to_bits() == ffi::PyFloat_AS_DOUBLE(right).to_bits();
+        }
+        if class == &raw mut ffi::PyTuple_Type {
+            let (left, right) = (items(left), items(right));
+            return left.len() == right.len()
+                && left.iter().zip(right).all(|(left, right)| same(*left, *right));
+        }
+        is_simple(class) && ffi::PyObject_RichCompareBool(left, right, ffi::Py_EQ) == 1
     }
-    if let (Ok(left), Ok(right)) = (left.cast_exact::<PyTuple>(), right.cast_exact::<PyTuple>()) {
-        let mut both = left.iter_borrowed().zip(right.iter_borrowed());
-        return left.len() == right.len() && both.all(|(left, right)| same(&left, &right));
-    }
-    if let (Ok(left), Ok(right)) = (left.cast_exact::<PyFloat>(), right.cast_exact::<PyFloat>()) {
-        return left.value().to_bits() == right.value().to_bits();
-    }
-    left.eq(right).unwrap_or(false)
 }

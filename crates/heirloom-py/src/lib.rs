@@ -16,8 +16,10 @@ mod failure;
 mod frame;
 mod fresh;
 mod front;
+mod hand_made;
 mod held;
 mod interrupt;
+mod lru;
 mod notices;
 mod parameters;
 mod pickle;
@@ -27,17 +29,18 @@ mod recording_hooks;
 mod road;
 mod shelf;
 mod step;
+mod watch;
 
 use pyo3::prelude::*;
 
-#[pymodule]
+#[pymodule(gil_used = true)]
 mod _heirloom {
     #[pymodule_export]
     use crate::array::ArrayKey;
     #[pymodule_export]
     use crate::building::Building;
     #[pymodule_export]
-    use crate::call::{Call, attend, next_generation};
+    use crate::call::{attend, next_generation};
     #[pymodule_export]
     use crate::code::read_code;
     #[pymodule_export]
@@ -46,6 +49,8 @@ mod _heirloom {
     use crate::engine_face::{Engine, store_folder};
     #[pymodule_export]
     use crate::frame::Frame;
+    #[pymodule_export]
+    use crate::hand_made::hand_made;
     #[pymodule_export]
     use crate::recording::{builds, current_build, recording};
     #[pymodule_export]
@@ -59,6 +64,9 @@ mod _heirloom {
 
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
+        let py = module.py();
+        module.add("Call", crate::hand_made::make::<crate::call::Call>(py)?)?;
+        module.add("LruCache", crate::hand_made::make::<crate::lru::LruCache>(py)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

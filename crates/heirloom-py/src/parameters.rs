@@ -11,6 +11,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
 use crate::encode::{Refusal, key, write};
+use crate::front::Ignored;
 
 /// How one parameter is filled.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -56,6 +57,20 @@ impl Parameters {
             Ok(Parameter { name, shown, kind, default: has_default.then_some(default), counts })
         };
         Ok(Self(declared.into_iter().map(parameter).collect::<PyResult<_>>()?))
+    }
+
+    /// What the front table may leave out of a call.
+    pub(crate) fn ignored(&self, py: Python<'_>) -> Ignored {
+        let mut ignored = Ignored::default();
+        for (place, parameter) in self.0.iter().enumerate().filter(|(_, parameter)| !parameter.counts) {
+            match parameter.kind {
+                Kind::PositionalOnly | Kind::Usual => ignored.add(parameter.name.bind(py), Some(place)),
+                Kind::NamedOnly => ignored.add(parameter.name.bind(py), None),
+                // They stand for many arguments, which just are told apart.
+                Kind::Rest | Kind::Options => {}
+            }
+        }
+        ignored
     }
 
     /// The key of a call; `None` when the call does not fit the parameters.

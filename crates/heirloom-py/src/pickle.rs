@@ -70,7 +70,7 @@ fn payload(stream: Bytes, buffers: Vec<Bytes>) -> Payload {
     Payload::new(frames)
 }
 
-fn dumps(value: &Bound<'_, PyAny>) -> PyResult<(Bytes, Vec<Bytes>)> {
+pub(crate) fn dumps(value: &Bound<'_, PyAny>) -> PyResult<(Bytes, Vec<Bytes>)> {
     static DUMPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = value.py();
     let buffers = PyList::empty(py);

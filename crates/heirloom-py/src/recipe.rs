@@ -30,6 +30,8 @@ pub(crate) struct Declared {
     pub(crate) parameters: Vec<(Py<PyString>, u8, bool, Py<PyAny>, bool)>,
     pub(crate) key: Option<Py<PyAny>>,
     pub(crate) traits: Option<Py<PyAny>>,
+    /// `watch`, `check`, `trust` or `copy`.
+    pub(crate) sharing: String,
     versions: BTreeMap<String, u64>,
     code: Option<String>,
     /// From a level to the code that counts: name, digest, place.

@@ -4,24 +4,30 @@
 //! for itself computes, as the undecorated function would; 3. an exception is handed to all who waited, but never a
 //! foreign interrupt or cancellation: then one of them builds. Refuses: asyncio; `step.rs` is for tasks.
 
+#![expect(unsafe_code, reason = "a hit makes no Python object, so it works on raw pointers")]
+
+use std::ptr::null_mut;
 use std::time::{Duration, Instant};
 
 use heirloom_core::Digest;
-use heirloom_core::engine::{Approach, Lead, Request, Served, approach, arrive};
+use heirloom_core::engine::{Approach, Lead, Mode, Request, Served, approach, arrive};
 use heirloom_core::flight::Waiter;
 use heirloom_core::identity::Dependency;
 use heirloom_core::object::Object;
 use pyo3::exceptions::PyException;
+use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyTuple};
 
 use crate::building::{Building, current, within};
 use crate::failure::{exception, raised};
 use crate::fresh;
+use crate::front::{Hit, Spelling};
+use crate::hand_made::RawCall;
 use crate::held::Held;
 use crate::interrupt;
+use crate::notices::warn;
 use crate::recording;
-use crate::shelf::{Args, Shelf};
+use crate::shelf::{Args, Sharing, Shelf};
 
 /// How long a thread waits for another before it looks for signals.
 const SIGNALS: Duration = Duration::from_millis(50);
@@ -33,15 +39,28 @@ pub(crate) fn id(request: &Request) -> Id {
     (request.key.digest(), request.factory.fingerprint())
 }
 
-/// A live object that needs no second look.
+/// A live object that needs no second look, as a new reference; null when there is none.
+///
+/// # Safety
+/// The call is running, and the interpreter attached.
 #[inline]
-pub(crate) fn hit(
-    shelf: &Shelf,
-    args: &Bound<'_, PyTuple>,
-    kwargs: Option<&Bound<'_, PyDict>>,
-) -> Option<Py<PyAny>> {
-    let held = shelf.front.hit(args, kwargs, || shelf.engine.now())?.into_open::<Held>()?;
-    Some(held.value().clone_ref(args.py()))
+pub(crate) unsafe fn hit_raw(shelf: &Shelf, call: &RawCall) -> *mut ffi::PyObject {
+    // SAFETY: promised by the caller; what is borrowed is taken before anything else runs.
+    unsafe {
+        let call = Spelling { values: call.values(), names: call.names() };
+        match shelf.front.hit(call, || shelf.engine.now()) {
+            Some(Hit::Object(object)) => {
+                ffi::Py_INCREF(object);
+                object
+            }
+            Some(Hit::Watched(slot)) => Python::attach(|py| {
+                let held = slot.hit().and_then(Object::into_open::<Held>);
+                let held = held.filter(|held| held.is_pristine(py));
+                held.map_or(null_mut(), |held| held.value().clone_ref(py).into_ptr())
+            }),
+            None => null_mut(),
+        }
+    }
 }
 
 /// What a build came to.
@@ -60,19 +79,17 @@ pub(crate) fn get(slf: &Bound<'_, Shelf>, call: Args<'_, '_>, request: &Request)
         return Ok(shelf.function.bind(py).call(call.0, call.1)?.unbind());
     }
     loop {
-        match walk(py, shelf, request, outer.as_ref())? {
-            Approach::Served(served) => return serve(shelf, call, served),
-            Approach::Build(lead) => {
-                return match build(slf, call, request, lead, outer.as_ref())? {
-                    Built::Shared(served) => serve(shelf, call, served),
-                    Built::Once(value) => Ok(value),
-                };
-            }
-            Approach::Wait(waiter) => {
-                if let Some(served) = wait(py, shelf, request, &waiter, outer.as_ref())? {
-                    return serve(shelf, call, served);
-                }
-            }
+        let served = match walk(py, shelf, request, outer.as_ref())? {
+            Approach::Served(served) => Some(served),
+            Approach::Build(lead) => match build(slf, call, request, lead, outer.as_ref())? {
+                Built::Shared(served) => Some(served),
+                Built::Once(value) => return Ok(value),
+            },
+            Approach::Wait(waiter) => wait(py, shelf, request, &waiter, outer.as_ref())?,
+        };
+        let object = served.map(|served| serve(shelf, call, request, served)).transpose()?.flatten();
+        if let Some(object) = object {
+            return Ok(object);
         }
     }
 }
@@ -163,16 +180,43 @@ fn land(
     within(py, outer, || lead.land(built, took)).map_err(|error| exception(py, &error))
 }
 
-/// Hands the object out, and remembers where it lives.
-pub(crate) fn serve(shelf: &Shelf, (args, kwargs): Args<'_, '_>, served: Served) -> PyResult<Py<PyAny>> {
+/// Hands the object out, and remembers where it lives; `None` when a client has changed it: walk the road again.
+pub(crate) fn serve(
+    shelf: &Shelf,
+    (args, kwargs): Args<'_, '_>,
+    request: &Request,
+    served: Served,
+) -> PyResult<Option<Py<PyAny>>> {
     let py = args.py();
-    if let Some(slot) = served.slot
-        && !slot.facts().dependencies.iter().any(Dependency::can_change_while_running)
-    {
-        shelf.front.insert(args, kwargs, slot);
-    }
     let held = served.object.into_open::<Held>();
     let held =
         held.ok_or_else(|| exception(py, &heirloom_core::Error::invalid("the object is not Python's")))?;
-    Ok(held.value().clone_ref(py))
+    if matches!(request.mode, Mode::Bypass | Mode::Off(_)) {
+        return Ok(Some(held.value().clone_ref(py)));
+    }
+    match shelf.sharing {
+        Sharing::Copied => return held.copy(py).map(Some),
+        Sharing::Trusted => {}
+        Sharing::Watched | Sharing::Checked => {
+            let checked = shelf.sharing == Sharing::Checked;
+            if !held.is_pristine(py) || (checked && !held.seals_alike(py)) {
+                py.detach(|| shelf.engine.let_go_of(request));
+                if checked {
+                    warn(&format!(
+                        "{}: a client changed this shared object; the next one gets it as it was built",
+                        request.key
+                    ));
+                }
+                return Ok(None);
+            }
+            held.settle(py);
+        }
+    }
+    if let Some(slot) = served.slot
+        && shelf.sharing != Sharing::Checked
+        && !slot.facts().dependencies.iter().any(Dependency::can_change_while_running)
+    {
+        shelf.front.insert(args, kwargs, slot, &held);
+    }
+    Ok(Some(held.value().clone_ref(py)))
 }

@@ -15,11 +15,24 @@ use crate::building::within;
 use crate::encode::{key, write};
 use crate::explained::told;
 use crate::failure::exception;
-use crate::front::Front;
+use crate::front::{Front, Ignored};
 use crate::parameters::Parameters;
 use crate::recipe::{Declared, traits};
 use crate::road;
 use crate::step::Step;
+
+/// How clients share an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// All have the same one, as long as nobody changes it.
+    Watched,
+    /// The same, and each time it is sealed again to see whether it was changed, with a warning if so.
+    Checked,
+    /// All have the same one, whatever they do with it.
+    Trusted,
+    /// Each has one of its own.
+    Copied,
+}
 
 /// One factory of one store.
 #[pyclass(frozen, module = "heirloom._heirloom")]
@@ -29,6 +42,7 @@ pub(crate) struct Shelf {
     pub(crate) function: Py<PyAny>,
     pub(crate) traits: Option<Py<PyAny>>,
     pub(crate) front: Front,
+    pub(crate) sharing: Sharing,
     parameters: Parameters,
     key: Option<Py<PyAny>>,
 }
@@ -43,9 +57,16 @@ impl Shelf {
         registered: Arc<Factory>,
         declared: Declared,
     ) -> PyResult<Self> {
-        let Declared { function, traits, parameters, key, .. } = declared;
-        let (parameters, front) = (Parameters::new(py, parameters)?, Front::default());
-        Ok(Self { engine, registered, function, traits, front, parameters, key })
+        let Declared { function, traits, parameters, key, sharing, .. } = declared;
+        let sharing = match sharing.as_str() {
+            "check" => Sharing::Checked,
+            "trust" => Sharing::Trusted,
+            "copy" => Sharing::Copied,
+            _ => Sharing::Watched,
+        };
+        let parameters = Parameters::new(py, parameters)?;
+        let front = Front::new(if key.is_some() { Ignored::default() } else { parameters.ignored(py) });
+        Ok(Self { engine, registered, function, traits, front, sharing, parameters, key })
     }
 
     /// The engine's request for a call.
@@ -110,12 +131,6 @@ impl Shelf {
         Step::new(slf, (args, kwargs), request)
     }
 
-    /// A live object that needs no second look, and nothing else.
-    #[pyo3(signature = (args, kwargs))]
-    fn hit(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> Option<Py<PyAny>> {
-        road::hit(self, args, kwargs)
-    }
-
     /// Where the object of a call is: `absent`, `on_disk` or `in_memory`.
     #[pyo3(signature = (args, kwargs, mode))]
     fn state(
@@ -154,14 +169,14 @@ impl Shelf {
 
     /// Removes everything of this factory; returns how many entries were kept.
     fn clear(&self, py: Python<'_>) -> PyResult<usize> {
-        self.front.clear();
+        self.front.clear(py);
         let cleared = py.detach(|| self.engine.clear(Some(self.registered.name())));
         cleared.map_err(|error| exception(py, &error))
     }
 
     /// Lets go of every live object; what is kept on disk stays.
     fn let_go(&self, py: Python<'_>) {
-        self.front.clear();
+        self.front.clear(py);
         py.detach(|| self.engine.let_go_of_memory(&self.registered));
     }
 

@@ -66,9 +66,9 @@ impl Step {
         std::mem::replace(&mut *self.place.lock().unwrap_or_else(PoisonError::into_inner), place)
     }
 
-    fn serve(&self, py: Python<'_>, served: Served) -> PyResult<Py<PyAny>> {
+    fn serve(&self, py: Python<'_>, served: Served) -> PyResult<Option<Py<PyAny>>> {
         let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
-        serve(self.shelf.get(), (self.args.bind(py), kwargs), served)
+        serve(self.shelf.get(), (self.args.bind(py), kwargs), &self.request, served)
     }
 }
 
@@ -86,11 +86,11 @@ impl Step {
         }
     }
 
-    /// The object, once.
-    fn object(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+    /// Whether the object is there, and its object, once; not there when a client had changed it.
+    fn object(&self, py: Python<'_>) -> PyResult<(bool, Option<Py<PyAny>>)> {
         match self.replace(Place::Gone) {
-            Place::Served(served) => self.serve(py, *served),
-            Place::Once(value) => Ok(value),
+            Place::Served(served) => self.serve(py, *served).map(|object| (object.is_some(), object)),
+            Place::Once(value) => Ok((true, Some(value))),
             _ => Err(misused()),
         }
     }

@@ -79,6 +79,11 @@ impl Engine {
         self.memory.remove_where(|slot| slot.counts_for(&factory.tally));
     }
 
+    /// Lets go of the live object of a request, also for clients that hold it still; what is kept on disk stays.
+    pub fn let_go_of(&self, request: &Request) {
+        self.memory.remove(&request.id());
+    }
+
     /// Pins or unpins entries; a pinned entry is never evicted from the store. Returns how many there were.
     pub fn pin(&self, entries: &[Digest], pinned: bool) -> Result<usize> {
         self.store()?.pin(entries, pinned).map_err(unavailable)

@@ -14,7 +14,7 @@ use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::identity::{Dependency, Traits};
 use crate::object::{Faint, Object};
-use crate::sync::{AtomicU64, Mutex, Ordering, lock};
+use crate::sync::{AtomicBool, AtomicU64, Mutex, Ordering, lock};
 
 /// Which thing, built by what: the digests of key and fingerprint.
 pub type SlotId = (Digest, Digest);
@@ -45,8 +45,18 @@ pub struct Slot {
     facts: Facts,
     echo: Faint,
     checked: AtomicU64,
+    in_place: InPlace,
     pulse: Arc<Pulse>,
     tally: Arc<Tally>,
+}
+
+/// For a face that has its own way to the object and its own lock around every hit: no lock of ours, one reader.
+#[derive(Default)]
+struct InPlace {
+    resident: AtomicBool,
+    hits: AtomicU64,
+    moment: AtomicU64,
+    age: AtomicU64,
 }
 
 /// What a hit looks at and changes, all behind one lock.
@@ -57,6 +67,8 @@ struct Held {
     retired: bool,
     /// The table of a face that holds the object too.
     way: Option<Way>,
+    /// How many of the hits in place are counted in `uses`.
+    in_place: u64,
 }
 
 /// How an object was used so far: all that the order of eviction learns of it.
@@ -123,11 +135,13 @@ impl Slot {
                 uses: Uses::default(),
                 retired: false,
                 way: None,
+                in_place: 0,
             }),
             id,
             facts,
             echo: object.fainter(),
             checked: AtomicU64::new(checked.as_nanos()),
+            in_place: InPlace::default(),
             pulse,
             tally,
         };
@@ -152,6 +166,21 @@ impl Slot {
         let object = object.clone();
         self.count(&mut held, 1, self.pulse.next());
         Some(object)
+    }
+
+    /// The same for a face that has a way to the object already, and a lock of its own around every such hit, so that
+    /// nobody lets go of the object or counts meanwhile: whether the tier holds it still.
+    #[inline]
+    pub fn hit_in_place(&self) -> bool {
+        let here = &self.in_place;
+        if !here.resident.load(Ordering::SeqCst) {
+            return false;
+        }
+        let now = self.pulse.now();
+        here.moment.store(now.moment, Ordering::Relaxed);
+        here.age.store(now.age, Ordering::Relaxed);
+        here.hits.store(here.hits.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        true
     }
 
     /// Whatever the slot still has; touches nothing.
@@ -227,13 +256,14 @@ impl Slot {
     pub(super) fn retire(&self) {
         let mut held = lock(&self.held);
         held.retired = true;
-        self.count(&mut held, 0, Stamp::default());
+        self.count_in_place(&mut held);
     }
 
     /// How it was used so far, hits behind its door included.
     pub(super) fn uses(&self) -> Uses {
         let (known, way) = {
-            let held = lock(&self.held);
+            let mut held = lock(&self.held);
+            self.count_in_place(&mut held);
             match &held.way {
                 None => return held.uses,
                 Some(way) => (held.uses, way.clone()),
@@ -256,6 +286,7 @@ impl Slot {
             return None;
         }
         held.state = State::Resident(object.clone());
+        self.in_place.resident.store(true, Ordering::SeqCst);
         self.count(&mut held, 0, self.pulse.next());
         Some(held.uses)
     }
@@ -283,6 +314,8 @@ impl Slot {
             if !which(&held.state) {
                 return None;
             }
+            self.in_place.resident.store(false, Ordering::SeqCst);
+            self.count_in_place(&mut held);
             (std::mem::replace(&mut held.state, new), held.way.take())
         };
         if let Some(way) = way {
@@ -292,6 +325,14 @@ impl Slot {
             State::Resident(object) => Some(object),
             State::Evicted | State::Gone => None,
         }
+    }
+
+    fn count_in_place(&self, held: &mut Held) {
+        let here = &self.in_place;
+        let hits = here.hits.load(Ordering::Relaxed);
+        let new = hits - std::mem::replace(&mut held.in_place, hits);
+        let (moment, age) = (here.moment.load(Ordering::Relaxed), here.age.load(Ordering::Relaxed));
+        self.count(held, new, Stamp { moment, age });
     }
 
     #[inline]
@@ -306,8 +347,9 @@ impl Slot {
 
 impl Drop for Slot {
     fn drop(&mut self) {
+        let late = self.in_place.hits.load(Ordering::Relaxed);
         let held = self.held.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.tally.0.fetch_add(held.uses.hits, Ordering::Relaxed);
+        self.tally.0.fetch_add(held.uses.hits + late - held.in_place, Ordering::Relaxed);
     }
 }
 
