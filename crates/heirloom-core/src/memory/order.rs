@@ -2,8 +2,10 @@
 //!
 //! Source: GreedyDual-Size-Frequency, L. Cherkasova, "Improving WWW Proxies Performance with Greedy-Dual-Size-
 //! Frequency Caching Policy", HP Labs 1998, after P. Cao and S. Irani, 1997. The rank of an object is the age that
-//! evictions had reached when it was last touched, plus its uses times build seconds per byte; evicting an object
-//! raises the age to its rank. With equal costs and sizes and by ageing only, that is LRU, ties broken by touch.
+//! evictions had reached when it was last touched, plus what it is worth; evicting an object raises the age to its rank.
+//! Three things are ours, and measured (`docs/decisions/0007-the-order-of-eviction.md`): what was evicted leaves a
+//! ghost, so that its uses still count when it comes back; a use that was never repeated counts a tenth, so that a
+//! scan passes by; and build seconds per byte are squared. By ageing only, with equal costs and sizes, it is LRU.
 //!
 //! Promises: 1. an object comes in only when it fits, in one step with the count of bytes; 2. ranks are brought up
 //! to date when an object is about to go, so that a hit costs nothing here; 3. each slot is ranked at most once in
@@ -13,8 +15,18 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use super::ghosts::Ghosts;
 use super::slot::{Slot, Uses};
 use crate::object::Object;
+
+/// What the first use of an object counts, because most are never used again.
+const FIRST_USE: f64 = 0.1;
+/// Moments after which a use counts half, for each resident object.
+const HALF_LIFE_PER_OBJECT: usize = 16;
+/// What evicted objects are remembered, for each resident one.
+const GHOSTS_PER_OBJECT: usize = 4;
+/// Added to the number of residents, so that a tier of few large objects remembers as well.
+const FEW: usize = 64;
 
 /// The heap of resident slots, the first to go on top, and the bytes they hold.
 #[derive(Default)]
@@ -25,7 +37,8 @@ pub(super) struct Order {
     stale: usize,
     /// Counts the rankings, so that a search knows what it has ranked itself.
     rankings: u64,
-    /// Whether hits do not count for the rank.
+    ghosts: Ghosts,
+    /// Whether hits do not count for the rank, nor what was before.
     pub(super) ageing_only: bool,
 }
 
@@ -41,6 +54,8 @@ struct Ranked {
     rank: u64,
     /// How it had been used then.
     uses: Uses,
+    /// Its uses up to then, the older the less.
+    times: f64,
     /// The number of this ranking.
     ranking: u64,
     slot: Arc<Slot>,
@@ -55,7 +70,8 @@ impl Order {
         let Some(sum) = self.used.checked_add(bytes).filter(|sum| *sum <= budget) else { return false };
         if let Some(uses) = slot.reside(object) {
             self.used = sum;
-            self.push(Arc::clone(slot), uses, bytes);
+            let before = self.ghosts.recall(&slot.id(), uses.last.moment, self.half_life());
+            self.push(Arc::clone(slot), uses, 1.0 + before, bytes);
         }
         true
     }
@@ -66,9 +82,15 @@ impl Order {
         while let Some(Reverse(top)) = self.heap.pop() {
             let uses = top.slot.uses();
             if top.ranking > begun || top.uses == uses {
+                let most = GHOSTS_PER_OBJECT * (self.heap.len() + FEW);
+                self.ghosts.remember(&top.slot.id(), top.times, top.uses.last.moment, most);
                 return Some(Victim { slot: top.slot, age: top.rank });
             }
-            self.push(top.slot, uses, top.bytes);
+            let since = uses.last.moment.saturating_sub(top.uses.last.moment);
+            let fresh = uses.hits.saturating_sub(top.uses.hits);
+            #[expect(clippy::cast_precision_loss, reason = "a count of uses is an estimate")]
+            let times = faded(top.times, since, self.half_life()) + fresh as f64;
+            self.push(top.slot, uses, times, top.bytes);
         }
         None
     }
@@ -101,18 +123,30 @@ impl Order {
         emptied.into_iter().map(|Reverse(ranked)| ranked.slot).collect()
     }
 
-    fn push(&mut self, slot: Arc<Slot>, uses: Uses, bytes: u64) {
-        let rank = self.rank(slot.facts().build_nanos, uses, bytes);
+    fn push(&mut self, slot: Arc<Slot>, uses: Uses, times: f64, bytes: u64) {
+        let rank = self.rank(slot.facts().build_nanos, uses, times, bytes);
         self.rankings += 1;
-        self.heap.push(Reverse(Ranked { rank, uses, ranking: self.rankings, slot, bytes }));
+        self.heap.push(Reverse(Ranked { rank, uses, times, ranking: self.rankings, slot, bytes }));
     }
 
     #[expect(clippy::cast_precision_loss, reason = "a rank is an estimate; 52 bits are plenty")]
-    fn rank(&self, build_nanos: u64, uses: Uses, bytes: u64) -> u64 {
-        let seconds = build_nanos.max(1) as f64 / 1e9;
-        let times = if self.ageing_only { 1.0 } else { (uses.hits + 1) as f64 };
-        (f64::from_bits(uses.last.age) + times * seconds / bytes.max(1) as f64).to_bits()
+    fn rank(&self, build_nanos: u64, uses: Uses, times: f64, bytes: u64) -> u64 {
+        let density = build_nanos.max(1) as f64 / 1e9 / bytes.max(1) as f64;
+        let times = if self.ageing_only { 1.0 } else { (times - 1.0).max(0.0) + FIRST_USE };
+        (f64::from_bits(uses.last.age) + times * density * density).to_bits()
     }
+
+    /// After how many moments a use counts half; longer, the more objects there are to be used.
+    #[expect(clippy::cast_precision_loss, reason = "a time to forget is an estimate")]
+    fn half_life(&self) -> f64 {
+        (HALF_LIFE_PER_OBJECT * (self.heap.len() + FEW)) as f64
+    }
+}
+
+/// A count of uses, as it counts so many moments later.
+#[expect(clippy::cast_precision_loss, reason = "a count of uses is an estimate")]
+pub(super) fn faded(times: f64, moments: u64, half_life: f64) -> f64 {
+    times * (-(moments as f64) / half_life).exp2()
 }
 
 impl Ord for Ranked {

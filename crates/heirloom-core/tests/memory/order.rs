@@ -38,11 +38,40 @@ fn hits_keep_an_object() {
 #[test]
 fn ageing_makes_the_most_expensive_go_in_the_end() {
     let memory = Memory::new(100);
-    memory.keep(costing(0, lone(50), 100_000_000_000));
+    memory.keep(costing(0, lone(50), 10_000_000_000));
     for name in 1..200 {
         memory.keep(costing(name, lone(50), 1_000_000_000));
     }
     assert_eq!(resident(&memory, 0..200), [198, 199]);
+}
+
+#[test]
+fn a_scan_passes_by_what_is_used() {
+    let memory = Memory::new(100);
+    let used: Vec<_> = (0..5).map(|name| memory.keep(entry(name, lone(10))).0).collect();
+    assert!(used.iter().all(|slot| slot.hit().is_some()));
+    for name in 100..140 {
+        memory.keep(entry(name, lone(10)));
+    }
+    assert_eq!(resident(&memory, 0..5), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn what_comes_back_is_no_newcomer() {
+    let memory = Memory::new(20);
+    let (often, _) = memory.keep(entry(1, lone(10)));
+    (0..3).for_each(|_| assert!(often.hit().is_some()));
+    // So many strangers that age makes it go.
+    let gone = (100..200).find(|name| {
+        memory.keep(entry(*name, lone(10)));
+        memory.find(&id(1)).is_none_or(|slot| !slot.is_resident())
+    });
+    assert!(gone.is_some(), "age makes it go");
+    memory.keep(entry(1, lone(10)));
+    for name in 200..210 {
+        memory.keep(entry(name, lone(10)));
+    }
+    assert_eq!(resident(&memory, 1..2), [1], "its earlier uses count");
 }
 
 /// Least recently used first, as plainly as it can be written.
