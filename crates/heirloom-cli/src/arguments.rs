@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::Call;
 use crate::commands::adopt::{self, Adopt};
+use crate::commands::advise::{self, Advise};
 use crate::commands::bump::{self, Bump};
 use crate::commands::clear::{self, Clear};
 use crate::commands::completions::{self, Completions};
@@ -103,6 +104,7 @@ pub(crate) enum Command {
     Verify(Verify),
     Clear(Clear),
     Du(Du),
+    Advise(Advise),
     Adopt(Adopt),
     Pin(Pin),
     Unpin(Unpin),
@@ -123,6 +125,7 @@ pub(crate) fn dispatch(command: &Command, call: &mut Call<'_>) -> Outcome {
         Command::Verify(arguments) => verify::run(*arguments, call),
         Command::Clear(arguments) => clear::run(arguments, call),
         Command::Du(arguments) => du::run(*arguments, call),
+        Command::Advise(arguments) => advise::run(arguments, call),
         Command::Adopt(arguments) => adopt::run(arguments, call),
         Command::Pin(arguments) => pin::run(arguments, call),
         Command::Unpin(arguments) => unpin::run(arguments, call),

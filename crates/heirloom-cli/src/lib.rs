@@ -9,6 +9,7 @@
 //! goes wrong is one sentence and one of the documented exit codes; 4. text from a store cannot command a terminal.
 //! Refuses: a second way to the registry; everything goes through the engine.
 
+mod advise;
 mod arguments;
 mod commands;
 mod console;

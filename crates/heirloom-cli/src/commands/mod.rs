@@ -3,6 +3,7 @@
 //! Promises: each command looks first, then decides, then prints or acts. Refuses: knowing another command.
 
 pub(crate) mod adopt;
+pub(crate) mod advise;
 pub(crate) mod bump;
 mod call;
 pub(crate) mod clear;

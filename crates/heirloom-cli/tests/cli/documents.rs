@@ -131,6 +131,7 @@ fn documents() -> Vec<(&'static str, Value)> {
     call("explain", &[weather]);
     call("stats", &[]);
     call("du", &[]);
+    call("advise", &["--sample", "expensive", "--calls", "500"]);
     call("bump", &["tables", "--as", "anna"]);
     call("verify", &[]);
     call("gc", &["-n"]);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a stage that cannot be set should say where it stopped")]
 
+mod advising;
 mod bad_input;
 mod bumping;
 mod collecting;

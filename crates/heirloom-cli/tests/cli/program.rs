@@ -103,6 +103,7 @@ fn every_command_has_help_with_an_example() {
             "verify",
             "clear",
             "du",
+            "advise",
             "adopt",
             "pin",
             "unpin",
