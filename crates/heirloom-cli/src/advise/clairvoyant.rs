@@ -64,14 +64,15 @@ impl Clairvoyant {
             .collect();
         let mut going = Vec::new();
         while needed > 0 {
-            let Some((worth, thing, bytes)) = least.pop().filter(|(worth, ..)| worth.0 < mine) else {
+            let Some((_, thing, bytes)) = least.pop().filter(|(worth, ..)| worth.0 < mine) else {
                 return false;
             };
-            let _ = worth;
             needed = needed.saturating_sub(bytes);
             going.push(thing);
         }
-        going.into_iter().for_each(|thing| self.let_go(thing));
+        for thing in going {
+            self.let_go(thing);
+        }
         true
     }
 
