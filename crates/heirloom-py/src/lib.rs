@@ -17,6 +17,7 @@ mod frame;
 mod fresh;
 mod front;
 mod hand_made;
+mod guards;
 mod held;
 mod interrupt;
 mod lru;
@@ -55,6 +56,8 @@ mod _heirloom {
     use crate::recording::{builds, current_build, recording};
     #[pymodule_export]
     use crate::recording_hooks::{call_quietly, listen, watched};
+    #[pymodule_export]
+    use crate::guards::Guards;
     #[pymodule_export]
     use crate::shelf::Shelf;
     #[pymodule_export]
