@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import Closure
+from heirloom._closure.origin import root_of
 from heirloom._heirloom import digest
 from heirloom._recording._project import root_of
 
@@ -88,7 +89,8 @@ class Declaration:
             pieces = [(name, content) for name, content, _ in chosen.pieces()]
             found.append(("what is in the key", digest("key", (chosen.roots, pieces)), None))
         if level != "manual":
-            closure = Closure([self.function], shallow=level == "function")
+            root = root_of(self.function.__code__.co_filename)
+            closure = Closure([self.function], root=root, shallow=level == "function")
             found += closure.files() if level == "files" else closure.pieces()
         return found
 

@@ -25,6 +25,8 @@ enum Guard {
     List { list: Py<PyList>, elements: Py<PyTuple> },
     /// The elements of a set.
     Set { set: Py<PySet>, elements: Py<PyTuple> },
+    /// Something that can only be asked again.
+    Asked { ask: Py<PyAny>, answer: Py<PyAny> },
     /// Something that can only be digested again.
     Content { value: Py<PyAny>, digest: Vec<u8> },
 }
@@ -106,6 +108,7 @@ fn guard(kind: &str, row: &Bound<'_, PyTuple>) -> PyResult<Guard> {
             let set = part(1)?.cast_into::<PySet>().map_err(PyErr::from)?.unbind();
             Guard::Set { set, elements: part(2)?.cast_into().map_err(PyErr::from)?.unbind() }
         }
+        "asked" => Guard::Asked { ask: part(1)?.unbind(), answer: part(2)?.unbind() },
         "content" => Guard::Content { value: part(1)?.unbind(), digest: part(2)?.extract()? },
         other => return Err(PyValueError::new_err(format!("a guard of an unknown kind: {other}"))),
     })
@@ -153,6 +156,7 @@ impl Guard {
                 set.len() == elements.len()
                     && set.iter().zip(elements.iter_borrowed()).all(|(now, then)| now.is(&*then))
             }
+            Self::Asked { ask, answer } => ask.bind(py).call0()?.eq(answer)?,
             Self::Content { value, digest } => {
                 crate::encode::digest("content", value.bind(py))?.as_bytes() == digest
             }

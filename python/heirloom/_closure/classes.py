@@ -12,7 +12,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import origin
-from heirloom._closure.walker import Node, module_name
+from heirloom._closure.node import Node
+from heirloom._closure.walker import module_name
 
 if TYPE_CHECKING:
     from heirloom._closure.walker import Walker

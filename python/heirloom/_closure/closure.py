@@ -10,8 +10,9 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import origin
+from heirloom._closure.node import Node
 from heirloom._closure.values import describe
-from heirloom._closure.walker import Node, Walker, module_name
+from heirloom._closure.walker import Walker, module_name
 from heirloom._heirloom import digest
 
 if TYPE_CHECKING:
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
 class Closure:
     """What was found, at one moment."""
 
-    def __init__(self, roots: Iterable[Any], *, shallow: bool = False) -> None:
-        """Walk from ``roots``; a shallow walk takes in what they are, and nothing that they reach."""
-        walker = Walker(shallow=shallow)
+    def __init__(self, roots: Iterable[Any], *, root: str | None = None, shallow: bool = False, mentions: Iterable[str] = ()) -> None:
+        """Walk from ``roots``; a shallow walk takes in what they are, and nothing that they reach.
+
+        Members of classes count whose names reached code mentions, and those in ``mentions``.
+        """
+        walker = Walker(root=root, shallow=shallow)
+        walker.mention(frozenset(mentions))
         self.roots = [describe(walker, root, "") for root in roots]
         walker.run()
         self.nodes: dict[str, Node] = walker.nodes
         self.codes = walker.codes
         self.modules = walker.modules
         self.mentions = walker.mentions
+        self.imports = walker.imports
         self.watched = walker.watched
         self._kept = walker
 

@@ -14,6 +14,7 @@ from typing import Any
 PROJECT, INSTALLED, PYTHON, OURS = "project", "installed", "python", "ours"
 
 _SITES = ("site-packages", "dist-packages")
+_MARKS = ("heirloom.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
 _PYTHON = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -25,7 +26,7 @@ def of_file(path: str) -> str:
         return PYTHON if path.startswith(("<frozen", "<__array_function__")) else PROJECT
     if path.startswith(_OURS):
         return OURS
-    if _site(path) is not None:
+    if site(path) is not None:
         return INSTALLED
     return PYTHON if path.startswith(_PYTHON) or os.path.realpath(path).startswith(_PYTHON) else PROJECT
 
@@ -38,6 +39,22 @@ def of_module(name: str) -> str:
         return of_file(path)
     top = name.partition(".")[0]
     return PYTHON if top in sys.stdlib_module_names or top in sys.builtin_module_names else PROJECT
+
+
+@cache
+def root_of(path: str) -> str | None:
+    """Find the folder of the project that a file of code lies in: by its marks, else the folder above its packages."""
+    if not os.path.isabs(path):
+        return None
+    folder = os.path.dirname(path)
+    while os.path.exists(os.path.join(folder, "__init__.py")):
+        folder = os.path.dirname(folder)
+    above = folder
+    while above != os.path.dirname(above):
+        if any(os.path.exists(os.path.join(above, mark)) for mark in _MARKS):
+            return above
+        above = os.path.dirname(above)
+    return folder
 
 
 def file_of(module: Any) -> str | None:
@@ -56,19 +73,29 @@ def of_code(code: Any, module: str | None) -> str:
 
 def distribution(path: str) -> tuple[str, str]:
     """Name the distribution that an installed file belongs to, and its version."""
-    site = _site(path)
-    if site is None:
+    folder = site(path)
+    if folder is None:
         return os.path.basename(path), "unknown"
-    top = os.path.relpath(path, site).split(os.sep)[0]
-    top = top.partition(".")[0] if not os.path.isdir(os.path.join(site, top)) else top
-    return _distributions(site, _stamp(site)).get(_plain(top)) or _by_content(site, _stamp(site)).get(top, (top, "unknown"))
+    top = os.path.relpath(path, folder).split(os.sep)[0]
+    top = top.partition(".")[0] if not os.path.isdir(os.path.join(folder, top)) else top
+    stamp = _stamp(folder)
+    return _distributions(folder, stamp).get(_plain(top)) or _by_content(folder, stamp).get(top, (top, "unknown"))
 
 
-def _site(path: str) -> str | None:
-    for site in _SITES:
-        at = path.find(os.sep + site + os.sep)
+def locate(relative: str) -> str | None:
+    """Find an installed file by its path within a folder of packages."""
+    for folder in sys.path:
+        if folder.rstrip(os.sep).endswith(_SITES) and os.path.exists(path := os.path.join(folder, relative)):
+            return path
+    return None
+
+
+def site(path: str) -> str | None:
+    """Find the folder of packages that a file lies in."""
+    for name in _SITES:
+        at = path.find(os.sep + name + os.sep)
         if at >= 0:
-            return path[: at + len(site) + 1]
+            return path[: at + len(name) + 1]
     return None
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Adapter = Callable[[Walker, Any, str], Any]
 
-_ATOMS = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
+ATOMS: tuple[type, ...] = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
 _LARGE = 64
 """From this many elements on, a container of atoms is digested at once."""
 _OPAQUE = (
@@ -34,16 +34,25 @@ _OPAQUE = (
 )  # fmt: skip
 
 
+def within(root: str | None, text: str) -> str:
+    """Say where a path leads from the project's folder, so that the folder itself can move."""
+    if root is None or not text.startswith(root):
+        return text
+    rest = text[len(root) :]
+    return f"<project>{rest}" if not rest or rest.startswith("/") else text
+
+
 def is_plain(value: Any) -> bool:
     """Whether a value is data, and no function, class or module, which have names of their own."""
-    return not (isinstance(value, (type, types.ModuleType, types.FunctionType)) or (callable(value) and _is_builtin(value)))
+    named = (type, types.ModuleType, types.FunctionType, _heirloom.Call)
+    return not (isinstance(value, named) or (callable(value) and _is_builtin(value)))
 
 
 def describe(walker: Walker, value: Any, needed_by: str) -> Any:
     """Say what counts of a value."""
     cls = type(value)
-    if cls in _ATOMS:
-        return value
+    if cls in ATOMS:
+        return within(walker.root, value) if cls is str else value
     if any(value is outer for outer in walker.inside):
         return ("again", next(at for at, outer in enumerate(walker.inside) if outer is value))
     walker.inside.append(value)
@@ -106,7 +115,7 @@ def _dict(walker: Walker, value: Any, needed_by: str) -> Any:
 
 
 def _atoms(values: Iterable[Any]) -> bool:
-    return all(type(value) in _ATOMS for value in values)
+    return all(type(value) in ATOMS for value in values)
 
 
 def _function(walker: Walker, value: Any, needed_by: str) -> Any:
@@ -130,6 +139,9 @@ def _builtin(walker: Walker, value: Any, needed_by: str) -> Any:
         owner = None
     if isinstance(module, str) and module not in ("builtins", ""):
         walker.extension(module, needed_by)
+    if owner is not None and type(owner).__module__ != "builtins" and origin.of_module(type(owner).__module__) != origin.PROJECT:
+        # Such as Python's own generator of random numbers: nobody seeded it for this.
+        return ("bound", name, type(owner).__qualname__)
     if owner is None or isinstance(owner, types.ModuleType):
         return ("builtin", module, name)
     return ("bound", name, describe(walker, owner, needed_by))

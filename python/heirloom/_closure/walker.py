@@ -12,10 +12,11 @@ import sys
 from collections import deque
 from functools import partial
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
-from heirloom._closure import origin
+from heirloom._closure import origin, surroundings
+from heirloom._closure.node import Node
 from heirloom._closure.reading import Facts, read
 
 if TYPE_CHECKING:
@@ -28,21 +29,12 @@ _SEES_GLOBALS = frozenset({"globals", "eval", "exec"})
 """With one of these, code can reach every global of its module."""
 
 
-class Node(NamedTuple):
-    """One piece that counts: its name, what kind it is, what counts of it, where it stands, who needs it."""
-
-    name: str
-    kind: str
-    what: Any
-    place: str | None
-    needed_by: str
-    subject: Any
-
-
 class Walker:
     """One walk; ``nodes`` and ``watched`` are what it found."""
 
-    def __init__(self, *, shallow: bool = False) -> None:
+    def __init__(self, *, root: str | None = None, shallow: bool = False) -> None:
+        self.root = root
+        """The project's folder: paths in it count by where they lead from there."""
         self.shallow = shallow
         """Whether what code reaches is left out."""
         self.nodes: dict[str, Node] = {}
@@ -53,6 +45,8 @@ class Walker:
         self.watched: list[tuple[Any, ...]] = []
         """What to look at, to tell that nothing has changed: see ``guards.rs``."""
         self.mentions: set[str] = set()
+        self.imports: list[tuple[tuple[str, int, tuple[str, ...]], str | None, frozenset[str]]] = []
+        """Imports inside of bodies, each with its package and with what the importing code mentions."""
         self.inside: list[Any] = []
         """The containers around the value that is described now."""
         self._names: dict[int, str] = {}
@@ -82,13 +76,16 @@ class Walker:
         """Name a subject; ``None`` when it has a name already (see ``name_of``)."""
         if id(subject) in self._names:
             return None
+        self._names[id(subject)] = free = self._free(name)
+        self._kept.append(subject)
+        return free
+
+    def _free(self, name: str) -> str:
         free, at = name, 1
         while free in self._taken:
             at += 1
             free = f"{name}#{at}"
-        self._names[id(subject)] = free
         self._taken.add(free)
-        self._kept.append(subject)
         return free
 
     def name_of(self, subject: Any) -> str:
@@ -165,6 +162,8 @@ class Walker:
     def reach(self, facts: Facts, namespace: dict[str, Any], name: str) -> list[Any]:
         """Follow the names that code reaches out with, and take in what they lead to."""
         found: list[Any] = []
+        package = namespace.get("__package__")
+        self.imports.extend((one, package, facts.mentions) for one in facts.imports)
         if self.shallow:
             return found
         self.mention(facts.mentions)
@@ -201,17 +200,21 @@ class Walker:
 
     def bind(self, space: dict[str, Any], key: str, value: Any, needed_by: str) -> Any:
         """Take in what a name of a module stands for; a plain value becomes a node of its own."""
-        from heirloom._closure.values import describe, is_plain
+        from heirloom._closure.values import ATOMS, describe, is_plain
 
         self.watched.append(("entry", space, key, value))
         if value is ABSENT:
             return "absent"
         if not is_plain(value):
             return describe(self, value, needed_by)
+        module = str(space.get("__name__", "?"))
+        if origin.of_module(module) == origin.PYTHON and not isinstance(value, ATOMS) and (module, key) != ("sys", "argv"):
+            # Python's own tables and objects are its own business: `sys.modules`, `os.environ`, the root logger.
+            return self.outside("", origin.PYTHON, f"{module}.{key}", needed_by)
         if (known := self._bound.get((id(space), key))) is None:
-            module = str(space.get("__name__", "?"))
             self._kept.append(space)
-            name = known = self._bound[id(space), key] = f"{module_name(module)}.{key}"
+            wrapped = " (decorated)" if "__wrapped__" in getattr(value, "__dict__", ()) else ""
+            name = known = self._bound[id(space), key] = self._free(f"{module_name(module)}.{key}{wrapped}")
             path = space.get("__file__")
             self.modules.add(module)
             self.later(lambda: self.add(Node(name, "value", describe(self, value, name), path, needed_by, value)))
@@ -245,6 +248,7 @@ class Walker:
             name = f"version of {distribution}"
         else:
             name, version = "version of Python", ".".join(map(str, sys.version_info[:2]))
+            surroundings.take_in(self, qualified, needed_by)
         if name not in self.nodes:
             self.add(Node(name, "version", version, None, needed_by, None))
         return ("outside", qualified)

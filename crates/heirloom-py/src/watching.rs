@@ -1,0 +1,180 @@
+//! Watches which code runs while a builder runs: what is reached by name only (`getattr`, `importlib`, callbacks, `eval`).
+//!
+//! Promises: 1. from Python 3.12 on (`sys.monitoring`, PEP 669) each piece of code costs one event a build, before that
+//! one look into a set a call; 2. where somebody else profiles, he is left alone. Refuses: to judge what it saw;
+//! `heirloom/_closure/ran.py` does.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, PoisonError};
+
+use pyo3::prelude::*;
+
+use crate::building::{self, Building};
+
+/// The code that ran in one build, by its address.
+#[derive(Default)]
+pub(crate) struct Ran(Mutex<HashMap<usize, Py<PyAny>>>);
+
+impl Ran {
+    fn saw(&self, code: &Bound<'_, PyAny>) {
+        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(code.as_ptr() as usize).or_insert_with(|| code.clone().unbind());
+    }
+
+    /// Takes what was seen.
+    pub(crate) fn take(&self) -> Vec<Py<PyAny>> {
+        let seen = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        seen.into_values().collect()
+    }
+}
+
+/// Notes that code runs now, with each build that it may belong to.
+fn saw(code: &Bound<'_, PyAny>) -> PyResult<()> {
+    for building in building::concerned(code.py())? {
+        building.get().ran().saw(code);
+    }
+    Ok(())
+}
+
+/// Begins to watch this thread, or goes on when a build inside another one has ended.
+pub(crate) fn begin(py: Python<'_>) {
+    if let Err(error) = own::begin(py) {
+        error.write_unraisable(py, None);
+    }
+}
+
+/// Stops watching, when no build is in progress any more.
+pub(crate) fn end(py: Python<'_>) {
+    if let Err(error) = own::end(py) {
+        error.write_unraisable(py, None);
+    }
+}
+
+/// From Python 3.12 on: one event for each piece of code, until it is asked for again.
+#[cfg(Py_3_12)]
+mod own {
+    use pyo3::sync::PyOnceLock;
+
+    use super::*;
+
+    /// Tools that nobody has a name for, and the least likely to be taken.
+    const TOOLS: [u8; 3] = [4, 3, 5];
+
+    /// Our number among the tools, once we have one; `None` when all are taken.
+    fn tool(py: Python<'_>) -> PyResult<Option<u8>> {
+        static TOOL: PyOnceLock<Option<u8>> = PyOnceLock::new();
+        let take = || -> PyResult<Option<u8>> {
+            let monitoring = py.import("sys")?.getattr("monitoring")?;
+            for tool in TOOLS {
+                if monitoring.call_method1("get_tool", (tool,))?.is_none() {
+                    monitoring.call_method1("use_tool_id", (tool, "heirloom"))?;
+                    let started = wrap_pyfunction!(started, py)?;
+                    let event = monitoring.getattr("events")?.getattr("PY_START")?;
+                    monitoring.call_method1("register_callback", (tool, event, started))?;
+                    return Ok(Some(tool));
+                }
+            }
+            Ok(None)
+        };
+        TOOL.get_or_try_init(py, take).copied()
+    }
+
+    pub(super) fn begin(py: Python<'_>) -> PyResult<()> {
+        let Some(tool) = tool(py)? else { return Ok(()) };
+        let monitoring = py.import("sys")?.getattr("monitoring")?;
+        let event = monitoring.getattr("events")?.getattr("PY_START")?;
+        monitoring.call_method1("set_events", (tool, event))?;
+        monitoring.call_method0("restart_events")?;
+        Ok(())
+    }
+
+    pub(super) fn end(py: Python<'_>) -> PyResult<()> {
+        if building::in_progress() {
+            return begin(py);
+        }
+        let Some(tool) = tool(py)? else { return Ok(()) };
+        py.import("sys")?.getattr("monitoring")?.call_method1("set_events", (tool, 0))?;
+        Ok(())
+    }
+
+    /// Python's call: code begins to run.
+    #[pyfunction]
+    fn started<'py>(code: &Bound<'py, PyAny>, _at: &Bound<'py, PyAny>) -> PyResult<Option<Py<PyAny>>> {
+        static DISABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = code.py();
+        saw(code)?;
+        if building::many() {
+            // The next to run it may belong to another build.
+            return Ok(None);
+        }
+        let disable = || Ok::<_, PyErr>(py.import("sys")?.getattr("monitoring")?.getattr("DISABLE")?.unbind());
+        Ok(Some(DISABLE.get_or_try_init(py, disable)?.clone_ref(py)))
+    }
+}
+
+/// Before Python 3.12: a profile function of our own in each thread.
+#[cfg(not(Py_3_12))]
+#[expect(unsafe_code, reason = "a profile function written in Python would slow every call of a builder tenfold")]
+mod own {
+    use std::ffi::c_int;
+    use std::ptr;
+
+    use pyo3::ffi;
+
+    use super::*;
+
+    pub(super) fn begin(py: Python<'_>) -> PyResult<()> {
+        KNOWN.with_borrow_mut(HashSet::clear);
+        let others = py.import("sys")?.call_method0("getprofile")?;
+        if others.is_none() {
+            // SAFETY: the interpreter is held, and the function is of the type that is asked for.
+            unsafe { ffi::PyEval_SetProfile(Some(called), py.None().as_ptr()) };
+        }
+        Ok(())
+    }
+
+    pub(super) fn end(py: Python<'_>) -> PyResult<()> {
+        KNOWN.with_borrow_mut(HashSet::clear);
+        if building::current(py)?.is_some() {
+            return Ok(());
+        }
+        let own = py.import("sys")?.call_method0("getprofile")?;
+        if own.is_none() {
+            // SAFETY: as above; `None` stands for our own function, whose argument it is.
+            unsafe { ffi::PyEval_SetProfile(None, ptr::null_mut()) };
+        }
+        Ok(())
+    }
+
+    /// Python's call at each event of a thread.
+    unsafe extern "C" fn called(
+        _own: *mut ffi::PyObject,
+        frame: *mut ffi::PyFrameObject,
+        what: c_int,
+        _argument: *mut ffi::PyObject,
+    ) -> c_int {
+        if what == ffi::PyTrace_CALL {
+            // SAFETY: Python calls with the interpreter held and a live frame; the code is a new reference.
+            let (py, code) = unsafe {
+                let py = Python::assume_attached();
+                (py, Bound::from_owned_ptr(py, ffi::PyFrame_GetCode(frame).cast()))
+            };
+            let fresh = KNOWN.with_borrow_mut(|known| known.insert(code.as_ptr() as usize));
+            if fresh && building::in_progress() {
+                if building::many() {
+                    KNOWN.with_borrow_mut(HashSet::clear);
+                }
+                if let Err(error) = saw(&code) {
+                    error.write_unraisable(py, None);
+                }
+            }
+        }
+        0
+    }
+}
+
+thread_local! {
+    /// What this thread has told of already.
+    static KNOWN: RefCell<HashSet<usize>> = RefCell::default();
+}

@@ -1,0 +1,97 @@
+"""What ran in a build beyond the closure: records it, so that it can be looked at again before the object is served.
+
+Where it stands: at the end of each build. Promises: 1. code that was found by its name only, modules that were imported
+in a body, and the classes of arguments are recorded, each under its module; 2. code of installed packages is recorded by
+file. Refuses: code that left no trace in any module (that of ``eval``): the text it was made from counts.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from types import CodeType, FunctionType, ModuleType
+from typing import TYPE_CHECKING, Any
+
+from heirloom._closure import installed, modules, origin
+from heirloom._closure.reading import read
+from heirloom._closure.roots import WHOLE, digests
+from heirloom._closure.walker import module_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from heirloom._closure.closure import Closure
+    from heirloom._heirloom import Building
+
+
+def note(building: Building, closure: Closure, codes: list[CodeType], arguments: Iterable[Any]) -> None:
+    """Record what ran with ``building``, beyond what ``closure`` holds already."""
+    roots: dict[str, set[str]] = {}
+    packages: set[str] = set()
+    homes = modules.by_file()
+    imports = list(closure.imports)
+    for code in codes:
+        path = code.co_filename
+        name = homes.get(path)
+        whose = origin.of_code(code, name)
+        if whose == origin.INSTALLED:
+            packages.add(path)
+        elif whose == origin.PROJECT and name is not None and id(code) not in closure.codes:
+            if code.co_name == "<module>":
+                roots.setdefault(name, set())
+                continue
+            roots.setdefault(name, set()).add(_root(sys.modules[name], code))
+            package = vars(sys.modules[name]).get("__package__")
+            facts = read(code)
+            imports.extend((one, package, facts.mentions) for one in facts.imports)
+    for (module, level, names), package, mentions in imports:
+        _imported(building, roots, modules.absolute(module, level, package), names, mentions)
+    _classes(roots, arguments, closure.mentions, 0)
+    for name, parts in sorted(roots.items()):
+        state = {"roots": digests(name, parts), "files": modules.files(name), "effects": modules.effects(name)}
+        building.note_code(module_name(name), json.dumps(state, sort_keys=True), True)
+    for name, state in installed.states(packages):
+        building.note_code(name, json.dumps(state, sort_keys=True), False)
+
+
+def _root(module: ModuleType, code: CodeType) -> str:
+    """Name the function or method of a module that a piece of code belongs to."""
+    return modules.owners(module).get(id(code), WHOLE)
+
+
+def _imported(
+    building: Building, roots: dict[str, set[str]], name: str, names: tuple[str, ...], mentions: frozenset[str]
+) -> None:
+    module = sys.modules.get(name)
+    if module is None:
+        if modules.find(name) is None:
+            building.note_code(name, json.dumps({"absent": True}), True)
+        return
+    for above in modules.line(name):
+        if (loaded := sys.modules.get(above)) is None or origin.of_module(above) != origin.PROJECT:
+            continue
+        known = vars(loaded)
+        asked = set(known) & mentions if above != name or not names else set(names) & set(known)
+        if "*" in names and above == name:
+            asked = {WHOLE}
+        asked |= {missing for missing in names if above == name and missing not in known and missing != "*"}
+        roots.setdefault(above, set()).update(asked)
+        for submodule in names if above == name else ():
+            if f"{name}.{submodule}" in sys.modules:
+                _imported(building, roots, f"{name}.{submodule}", (), mentions)
+
+
+def _classes(roots: dict[str, set[str]], values: Iterable[Any], mentions: frozenset[str] | set[str], depth: int) -> None:
+    """Take in the classes of arguments: what code reads of them without any of their own code running."""
+    for value in values:
+        if isinstance(value, (list, tuple, set, frozenset)) and depth < 3:
+            _classes(roots, tuple(value)[:100], mentions, depth + 1)
+        elif isinstance(value, dict) and depth < 3:
+            _classes(roots, tuple(value.values())[:100], mentions, depth + 1)
+        cls = type(value)
+        if isinstance(value, (FunctionType, type)) or origin.of_module(cls.__module__) != origin.PROJECT:
+            continue
+        for base in cls.__mro__:
+            if origin.of_module(base.__module__) == origin.PROJECT and "<locals>" not in base.__qualname__:
+                mentioned = {f"{base.__qualname__}.{key}" for key in vars(base) if key in mentions}
+                roots.setdefault(base.__module__, set()).update(mentioned | {base.__qualname__})

@@ -1,0 +1,49 @@
+"""Looks again at code that ran in a build, before its object is served.
+
+Where it stands: the engine asks for it, through ``engine_face.rs``. Promises: a module that is not loaded is not imported
+as long as its text says that nothing has changed. Refuses: raising; what cannot be looked at has changed.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from typing import Any
+
+from heirloom._closure import installed, modules
+from heirloom._closure.roots import digests
+from heirloom._closure.walker import module_name
+
+
+def changed(name: str, state: str) -> str | None:
+    """Say what has changed of recorded code; ``None`` when nothing has."""
+    recorded: dict[str, Any] = json.loads(state)
+    if "package" in recorded:
+        return installed.changed(recorded["version"], recorded["package"])
+    loaded = _loaded(name)
+    if "absent" in recorded:
+        return "can be imported now" if loaded or modules.find(name) is not None else None
+    if loaded is None:
+        now = modules.files(name)
+        files = recorded["files"]
+        if now and now == files:
+            return None
+        try:
+            importlib.import_module(name)
+        except Exception as error:  # whatever a module raises while it is imported
+            return f"cannot be imported now: {error}"
+        loaded = name
+    if modules.effects(loaded) != recorded["effects"]:
+        return "does something else when it is imported"
+    roots: dict[str, str] = recorded["roots"]
+    for root, content in digests(loaded, set(roots)).items():
+        if roots.get(root) != content:
+            return f"has another `{root}` now"
+    return None
+
+
+def _loaded(name: str) -> str | None:
+    if name in sys.modules:
+        return name
+    return "__main__" if module_name("__main__") == name else None
