@@ -22,7 +22,14 @@ if TYPE_CHECKING:
 class Closure:
     """What was found, at one moment."""
 
-    def __init__(self, roots: Iterable[Any], *, root: str | None = None, shallow: bool = False, mentions: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        roots: Iterable[Any],
+        *,
+        root: str | None = None,
+        shallow: bool = False,
+        mentions: Iterable[str] = (),
+    ) -> None:
         """Walk from ``roots``; a shallow walk takes in what they are, and nothing that they reach.
 
         Members of classes count whose names reached code mentions, and those in ``mentions``.
