@@ -41,6 +41,28 @@ PLAIN = """
             return None
 """
 
+NESTED = """
+    def f(a):
+        kept = a
+        class Row:
+            size = 1
+        def inner(x, y=2, *, z=3):
+            return x + y + z + kept
+        for _ in range(3):
+            a = inner(a)
+        try:
+            return Row, inner
+        except ValueError:
+            return None
+"""
+
+NESTED_SAME = {
+    "docstring of a class": NESTED.replace("size = 1", '"""A row."""\n            size = 1'),
+    "docstring of a function": NESTED.replace("return x", '"""Adds."""\n            return x'),
+    "annotations": NESTED.replace("(x, y=2, *, z=3)", "(x: int, y: dict[str, list[int]] = 2, *, z: 'int' = 3) -> made.of(1)[2]"),
+    "annotations as text": "    from __future__ import annotations\n" + NESTED.replace("(x, y=2", "(x: int, y: a.b = 2"),
+}
+
 SAME = {
     "comment": PLAIN.replace("total = a + b", "total = a + b  # the sum"),
     "docstring": PLAIN.replace("total = a + b", '"""Adds."""\n        total = a + b'),
@@ -69,6 +91,16 @@ OTHER = {
 def test_layout_does_not_count(what):
     assert SAME[what] != PLAIN
     assert code(SAME[what]) == code(PLAIN)
+
+
+@pytest.mark.parametrize("what", NESTED_SAME)
+def test_descriptions_of_what_is_written_inside_do_not_count(what):
+    assert NESTED_SAME[what] != NESTED
+    assert code(NESTED_SAME[what]) == code(NESTED)
+
+
+def test_defaults_of_what_is_written_inside_count():
+    assert len({code(NESTED), code(NESTED.replace("y=2", "y=3")), code(NESTED.replace("z=3", "z=4"))}) == 3
 
 
 @pytest.mark.parametrize("what", OTHER)

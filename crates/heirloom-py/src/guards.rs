@@ -144,7 +144,7 @@ impl Guard {
                     true
                 }
             }
-            Self::Function { function, parts, .. } => function_parts(function.bind(py))? == *parts,
+            Self::Function { function, parts, .. } => function_parts(function.bind(py)) == *parts,
             Self::Attribute { object, name, value } => object.bind(py).getattr(name.bind(py))?.is(value),
             Self::List { list, elements } => {
                 let (list, elements) = (list.bind(py), elements.bind(py));
@@ -185,9 +185,7 @@ fn version(dict: &Bound<'_, PyDict>) -> u64 {
     #[cfg(not(Py_3_14))]
     {
         // SAFETY: the pointer is a live dict's, the interpreter is held, and up to 3.13 the field is kept (PEP 699).
-        unsafe {
-            (*dict.as_ptr().cast::<pyo3::ffi::PyDictObject>()).ma_version_tag
-        }
+        unsafe { (*dict.as_ptr().cast::<pyo3::ffi::PyDictObject>()).ma_version_tag }
     }
     #[cfg(Py_3_14)]
     {
@@ -199,7 +197,7 @@ fn version(dict: &Bound<'_, PyDict>) -> u64 {
 /// The addresses of a function's code and defaults; `None` counts by its own address.
 #[inline]
 #[expect(unsafe_code, reason = "three fields, read without taking them in hand")]
-fn function_parts(function: &Bound<'_, PyAny>) -> PyResult<[usize; 3]> {
+fn function_parts(function: &Bound<'_, PyAny>) -> [usize; 3] {
     let none = function.py().None().as_ptr() as usize;
     // SAFETY: `Guards::new` was given a function, whose type has no subclasses; these return borrowed pointers.
     let parts = unsafe {
@@ -209,7 +207,7 @@ fn function_parts(function: &Bound<'_, PyAny>) -> PyResult<[usize; 3]> {
             pyo3::ffi::PyFunction_GetKwDefaults(function.as_ptr()) as usize,
         ]
     };
-    Ok(parts.map(|part| if part == 0 { none } else { part }))
+    parts.map(|part| if part == 0 { none } else { part })
 }
 
 /// The dict behind a class, of which Python shows only a view.

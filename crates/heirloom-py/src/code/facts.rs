@@ -10,15 +10,13 @@ use heirloom_core::identity::key::Encoded;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyCode, PyFrozenSet, PyString, PyTuple};
 
-use super::instructions::{Handler, Instruction, instructions};
+use super::describing::what_counts;
+use super::instructions::{Handler, Instruction, decode, settle};
 use super::opcodes::{Argument, Opcodes, Role};
 use crate::encode::{Refusal, write};
 
 /// Flags that say what kind of function it is: its parameters, generator, coroutine.
 const KINDS: u32 = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200;
-/// The names that only describe a class body.
-const DESCRIBING: [&str; 5] =
-    ["__doc__", "__module__", "__qualname__", "__firstlineno__", "__static_attributes__"];
 /// With one of these among its globals, a function can see the names of its local variables.
 const SEES_LOCALS: [&str; 5] = ["locals", "vars", "dir", "eval", "exec"];
 
@@ -74,8 +72,9 @@ impl Reading {
             names: code.getattr("co_names")?.extract()?,
             constants: code.getattr("co_consts")?.cast_into().map_err(PyErr::from)?,
         };
-        let (mut lines, handlers) = instructions(opcodes, bytes, &table);
-        drop_descriptions(opcodes, &tables, &mut lines);
+        let mut raw = decode(opcodes, bytes);
+        let counts = what_counts(code.py(), opcodes, &mut raw, &tables.names)?;
+        let (lines, handlers) = settle(opcodes, &raw, &counts, &table);
         let mut hasher = blake3::Hasher::new();
         shape(code, &mut hasher)?;
         self.lines(opcodes, &tables, &lines, &mut hasher)?;
@@ -234,25 +233,6 @@ fn shape(code: &Bound<'_, PyAny>, hasher: &mut blake3::Hasher) -> PyResult<()> {
     let free: Vec<String> = code.getattr("co_freevars")?.extract()?;
     numbers(hasher, &[rank(locals.len()), rank(free.len())]);
     Ok(())
-}
-
-/// Drops what a class body says of itself: its docstring, its module, its line.
-fn drop_descriptions(opcodes: &Opcodes, tables: &Tables<'_>, lines: &mut [Instruction]) {
-    let describes = |line: &Instruction| {
-        let at = usize::from(line.opcode);
-        opcodes.roles[at] == Role::StoreName
-            && tables
-                .names
-                .get(line.argument as usize)
-                .is_some_and(|name| DESCRIBING.contains(&name.as_str()))
-    };
-    // Silenced in place, so that jumps still lead where they led.
-    for at in 1..lines.len() {
-        if describes(&lines[at]) {
-            let nothing = Instruction { opcode: 0, argument: 0 };
-            (lines[at - 1], lines[at]) = (nothing, nothing);
-        }
-    }
 }
 
 fn could_be_a_name(text: &str) -> bool {

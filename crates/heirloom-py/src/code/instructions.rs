@@ -21,54 +21,65 @@ pub(super) struct Handler {
     pub(super) depth: u32,
 }
 
-/// Reads the bytes of a code object, and its table of exceptions.
-pub(super) fn instructions(
-    opcodes: &Opcodes,
-    bytes: &[u8],
-    table: &[u8],
-) -> (Vec<Instruction>, Vec<Handler>) {
+/// One instruction as it stands in the bytes.
+pub(super) struct Raw {
+    pub(super) opcode: u8,
+    pub(super) argument: u32,
+    /// The word after it and after its caches: jumps count from here.
+    next: usize,
+    /// The word at which it begins, with what widens its argument.
+    begin: usize,
+}
+
+/// Reads the instructions that do something.
+pub(super) fn decode(opcodes: &Opcodes, bytes: &[u8]) -> Vec<Raw> {
     let words: Vec<(u8, u8)> = bytes.chunks_exact(2).map(|word| (word[0], word[1])).collect();
-    let role = |at: usize| opcodes.roles[usize::from(words[at].0)];
-    // From a word to the number of the first instruction that is kept at or after it.
-    let mut numbers = vec![0_u32; words.len() + 1];
-    let mut kept = Vec::new();
+    let mut found = Vec::new();
     let mut extended = 0_u32;
-    let mut fresh = None;
-    for at in 0..words.len() {
-        let next = kept_so_far(&kept);
-        numbers[at] = next;
-        match role(at) {
-            Role::Silent => extended = 0,
+    let mut begin = None;
+    for (at, &(opcode, low)) in words.iter().enumerate() {
+        match opcodes.roles[usize::from(opcode)] {
+            Role::Silent => (extended, begin) = (0, None),
             Role::Extended => {
-                fresh.get_or_insert(at);
-                extended = (extended | u32::from(words[at].1)) << 8;
+                begin.get_or_insert(at);
+                extended = (extended | u32::from(low)) << 8;
             }
             _ => {
-                let argument = extended | u32::from(words[at].1);
-                extended = 0;
-                fresh = None;
+                let argument = extended | u32::from(low);
                 let caches = words[at + 1..].iter().take_while(|word| word.0 == 0).count();
-                kept.push((words[at].0, argument, at + 1 + caches));
+                let begin = begin.take().unwrap_or(at);
+                found.push(Raw { opcode, argument, next: at + 1 + caches, begin });
+                extended = 0;
             }
         }
     }
-    numbers[words.len()] = kept_so_far(&kept);
-    let number = |word: usize| numbers[word.min(words.len())];
-    let resolved = kept.iter().map(|&(opcode, argument, next)| {
-        let far = argument as usize;
-        let argument = match opcodes.arguments[usize::from(opcode)] {
-            Argument::Forward => number(next.saturating_add(far)),
-            Argument::Backward => number(next.saturating_sub(far)),
-            Argument::Absolute => number(far),
-            _ => argument,
-        };
-        Instruction { opcode, argument }
-    });
-    (resolved.collect(), handlers(table, number))
+    found
 }
 
-fn kept_so_far<T>(kept: &[T]) -> u32 {
-    u32::try_from(kept.len()).unwrap_or(u32::MAX)
+/// Leaves out what does not count, and has jumps and handlers name what is left.
+pub(super) fn settle(
+    opcodes: &Opcodes,
+    raw: &[Raw],
+    counts: &[bool],
+    table: &[u8],
+) -> (Vec<Instruction>, Vec<Handler>) {
+    // The first instruction that is kept at or after a word.
+    let kept: Vec<&Raw> = raw.iter().zip(counts).filter(|(_, counts)| **counts).map(|(raw, _)| raw).collect();
+    let number = |word: usize| {
+        let before = kept.partition_point(|raw| raw.begin < word && raw.next <= word);
+        u32::try_from(before).unwrap_or(u32::MAX)
+    };
+    let settled = kept.iter().map(|raw| {
+        let far = raw.argument as usize;
+        let argument = match opcodes.arguments[usize::from(raw.opcode)] {
+            Argument::Forward => number(raw.next.saturating_add(far)),
+            Argument::Backward => number(raw.next.saturating_sub(far)),
+            Argument::Absolute => number(far),
+            _ => raw.argument,
+        };
+        Instruction { opcode: raw.opcode, argument }
+    });
+    (settled.collect(), handlers(table, number))
 }
 
 /// The table of exceptions of CPython 3.11 and later (`Objects/exception_handling_notes.txt`): numbers of six bits

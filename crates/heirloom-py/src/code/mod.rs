@@ -4,6 +4,7 @@
 //! constants (by type), parameters, names and handlers of exceptions do; 3. functions written inside count with it.
 //! Refuses: to know which object a name stands for; Python's half looks that up.
 
+mod describing;
 mod facts;
 mod instructions;
 mod opcodes;

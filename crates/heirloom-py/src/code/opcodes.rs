@@ -31,6 +31,8 @@ pub(super) enum Role {
     Other,
     /// Leaves no trace: it comes and goes with layout or with the interpreter's mood.
     Silent,
+    /// Works on the stack, and says nothing that its neighbour does not say.
+    Uncounted,
     /// Widens the next argument.
     Extended,
     /// Loads a global.
@@ -47,12 +49,20 @@ pub(super) enum Role {
     ImportFrom,
     /// Loads a constant.
     LoadConstant,
+    /// Makes a function of code.
+    MakeFunction,
+    /// Gives a function its defaults, annotations or cells (from 3.13 on).
+    SetFunctionAttribute,
 }
 
 /// Every instruction by its number.
 pub(super) struct Opcodes {
     pub(super) arguments: [Argument; 256],
     pub(super) roles: [Role; 256],
+    /// Whether `MAKE_FUNCTION` takes defaults, annotations and cells from the stack (before 3.13).
+    pub(super) makes_alone: bool,
+    /// Whether it takes the name as well (before 3.11).
+    pub(super) makes_with_name: bool,
 }
 
 impl Opcodes {
@@ -68,7 +78,12 @@ impl Opcodes {
         let listed = |list: &str| -> PyResult<Vec<u16>> { module.getattr(list)?.extract() };
         let (constants, names) = (listed("hasconst")?, listed("hasname")?);
         let (relative, absolute) = (listed("hasjrel")?, listed("hasjabs")?);
-        let mut all = Self { arguments: [Argument::Plain; 256], roles: [Role::Other; 256] };
+        let mut all = Self {
+            arguments: [Argument::Plain; 256],
+            roles: [Role::Other; 256],
+            makes_alone: version < (3, 13),
+            makes_with_name: version < (3, 11),
+        };
         for (name, number) in module.getattr("opmap")?.cast::<PyDict>().map_err(PyErr::from)?.iter() {
             let (name, number): (String, u16) = (name.extract()?, number.extract()?);
             let Ok(at) = u8::try_from(number) else { continue };
@@ -101,7 +116,8 @@ fn flags(name: &str, version: (u32, u32)) -> u8 {
 
 fn role(name: &str) -> Role {
     match name {
-        "CACHE" | "NOP" | "RESUME" | "PRECALL" => Role::Silent,
+        "CACHE" | "NOP" | "RESUME" => Role::Silent,
+        "PRECALL" => Role::Uncounted,
         "EXTENDED_ARG" => Role::Extended,
         "LOAD_GLOBAL" | "LOAD_NAME" | "LOAD_FROM_DICT_OR_GLOBALS" => Role::LoadGlobal,
         "STORE_GLOBAL" | "DELETE_GLOBAL" => Role::StoreGlobal,
@@ -110,6 +126,8 @@ fn role(name: &str) -> Role {
         "IMPORT_NAME" => Role::ImportName,
         "IMPORT_FROM" => Role::ImportFrom,
         "LOAD_CONST" => Role::LoadConstant,
+        "MAKE_FUNCTION" => Role::MakeFunction,
+        "SET_FUNCTION_ATTRIBUTE" => Role::SetFunctionAttribute,
         _ => Role::Other,
     }
 }
