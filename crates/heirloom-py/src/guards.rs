@@ -132,7 +132,8 @@ impl Guard {
             }
             Self::Whole { dict, version: seen, copy } => {
                 let (dict, copy) = (dict.bind(py), copy.bind(py));
-                unchanged(dict, seen) || {
+                // From 3.13 on an object can change its attributes beside its dict, and the version stays.
+                !cfg!(Py_3_13) && unchanged(dict, seen) || {
                     let now = version(dict);
                     let mut pairs = dict.iter().zip(copy.iter());
                     if dict.len() != copy.len()

@@ -45,8 +45,8 @@ pub(super) fn what_counts(
             }
             Role::SetFunctionAttribute if raw[at].argument == ANNOTATIONS => {
                 counts[at] = false;
-                let function = made(opcodes, raw, at);
-                silence(py, raw, &mut counts, function)?;
+                let end = below_made(py, opcodes, raw, at)?;
+                silence(py, raw, &mut counts, end)?;
             }
             _ => {}
         }
@@ -59,14 +59,19 @@ fn describes(opcodes: &Opcodes, raw: &Raw, names: &[String]) -> bool {
         && names.get(raw.argument as usize).is_some_and(|name| DESCRIBING.contains(&name.as_str()))
 }
 
-/// Where the making of a function begins, that is given attributes afterwards: at the loading of its code.
-fn made(opcodes: &Opcodes, raw: &[Raw], at: usize) -> usize {
+/// Where the annotations end that `at` gives to a function: below its code, and below what it was given before.
+fn below_made(py: Python<'_>, opcodes: &Opcodes, raw: &[Raw], at: usize) -> PyResult<usize> {
     let role = |at: usize| opcodes.roles[usize::from(raw[at].opcode)];
     let mut before = at;
     while before > 0 && role(before) != Role::MakeFunction {
         before -= 1;
     }
-    before.saturating_sub(1)
+    let given = at - before - 1;
+    let mut end = before;
+    for _ in 0..=given {
+        end = expression(py, raw, end)?;
+    }
+    Ok(end)
 }
 
 /// Silences the expression that ends before `end`.

@@ -47,8 +47,13 @@ pub(super) fn decode(opcodes: &Opcodes, bytes: &[u8]) -> Vec<Raw> {
             _ => {
                 let argument = extended | u32::from(low);
                 let caches = words[at + 1..].iter().take_while(|word| word.0 == 0).count();
-                let begin = begin.take().unwrap_or(at);
-                found.push(Raw { opcode, argument, next: at + 1 + caches, begin });
+                let (begin, next) = (begin.take().unwrap_or(at), at + 1 + caches);
+                if let Role::Pair(first, second) = opcodes.roles[usize::from(opcode)] {
+                    found.push(Raw { opcode: first, argument: argument >> 4, next, begin });
+                    found.push(Raw { opcode: second, argument: argument & 15, next, begin });
+                } else {
+                    found.push(Raw { opcode, argument, next, begin });
+                }
                 extended = 0;
             }
         }

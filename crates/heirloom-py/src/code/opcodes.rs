@@ -33,6 +33,8 @@ pub(super) enum Role {
     Silent,
     /// Works on the stack, and says nothing that its neighbour does not say.
     Uncounted,
+    /// Two instructions in one, each with four bits of the argument (from 3.13 on, where both stand on one line).
+    Pair(u8, u8),
     /// Widens the next argument.
     Extended,
     /// Loads a global.
@@ -84,7 +86,8 @@ impl Opcodes {
             makes_alone: version < (3, 13),
             makes_with_name: version < (3, 11),
         };
-        for (name, number) in module.getattr("opmap")?.cast::<PyDict>().map_err(PyErr::from)?.iter() {
+        let opmap = module.getattr("opmap")?;
+        for (name, number) in opmap.cast::<PyDict>().map_err(PyErr::from)?.iter() {
             let (name, number): (String, u16) = (name.extract()?, number.extract()?);
             let Ok(at) = u8::try_from(number) else { continue };
             all.arguments[usize::from(at)] = if constants.contains(&number) {
@@ -99,6 +102,12 @@ impl Opcodes {
                 Argument::Plain
             };
             all.roles[usize::from(at)] = role(&name);
+            if let Some((first, second)) = pair(&name) {
+                let number = |name: &str| opmap.get_item(name)?.extract::<u8>();
+                if let (Ok(first), Ok(second)) = (number(first), number(second)) {
+                    all.roles[usize::from(at)] = Role::Pair(first, second);
+                }
+            }
         }
         Ok(all)
     }
@@ -111,6 +120,16 @@ fn flags(name: &str, version: (u32, u32)) -> u8 {
         "LOAD_ATTR" if version >= (3, 12) => 1,
         "LOAD_SUPER_ATTR" => 2,
         _ => 0,
+    }
+}
+
+/// The two instructions that one of both does.
+fn pair(name: &str) -> Option<(&'static str, &'static str)> {
+    match name {
+        "LOAD_FAST_LOAD_FAST" => Some(("LOAD_FAST", "LOAD_FAST")),
+        "STORE_FAST_LOAD_FAST" => Some(("STORE_FAST", "LOAD_FAST")),
+        "STORE_FAST_STORE_FAST" => Some(("STORE_FAST", "STORE_FAST")),
+        _ => None,
     }
 }
 
