@@ -12,8 +12,8 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import Closure
-from heirloom._closure.origin import root_of
-from heirloom._heirloom import digest
+from heirloom._closure.walker import ABSENT
+from heirloom._heirloom import Guards, digest
 from heirloom._recording._project import root_of
 
 if TYPE_CHECKING:
@@ -66,6 +66,12 @@ class Declaration:
         self.sharing = _sharing(copy, check_mutation)
         self.ignored = _ignored(function, ignore)
         self.parameters = _parameters(function, self.ignored)
+        self.closure: Closure | None = None
+        """What the function reaches, at the level ``closure``."""
+        self.guards = Guards()
+        """Whether that is still what it was."""
+        self.version = 0
+        """Raised when it is not: every store then makes a new shelf."""
         self._parts: dict[str, list[tuple[str, bytes, str | None]]] = {}
 
     @property
@@ -73,8 +79,33 @@ class Declaration:
         """The folder that paths of inputs are stored relative to."""
         return root_of(self.function)
 
+    def look_again(self) -> None:
+        """Walk the code again, if anything of it has changed in this process."""
+        if self.guards.hold():
+            return
+        former = self._parts
+        self._parts = {}
+        if any(self.parts(level) != pieces for level, pieces in former.items()):
+            # Who has the former guards must never see them hold again by chance.
+            self.guards = self.guards.leave()
+            self.version += 1
+        self._watch()
+
+    def absorb(self) -> None:
+        """Take what a build of this function itself has changed (a memo, a counter) for what it always was."""
+        if self.closure is not None and not self.guards.hold():
+            self.closure = self._walk("closure")
+            self._watch()
+
+    def _watch(self) -> None:
+        if self.closure is not None:
+            self.guards.watch(self.closure.watched, ABSENT)
+
+    def _walk(self, level: str) -> Closure:
+        return Closure([self.function], root=self.project, shallow=level == "function")
+
     def parts(self, level: str) -> list[tuple[str, bytes, str | None]]:
-        """List the code that counts at a level; looked at once, when the factory is first used."""
+        """List the code that counts at a level; looked at when the factory is first used."""
         if level not in self._parts:
             choice: object = self.key
             if choice is None and self.ignored:
@@ -89,9 +120,11 @@ class Declaration:
             pieces = [(name, content) for name, content, _ in chosen.pieces()]
             found.append(("what is in the key", digest("key", (chosen.roots, pieces)), None))
         if level != "manual":
-            root = root_of(self.function.__code__.co_filename)
-            closure = Closure([self.function], root=root, shallow=level == "function")
+            closure = self._walk(level)
             found += closure.files() if level == "files" else closure.pieces()
+            if level == "closure":
+                self.closure = closure
+                self._watch()
         return found
 
 

@@ -46,7 +46,7 @@ class Store:
         self.settings = Path(settings) if settings else None
         self.key_file = key_file()
         self._engine: _heirloom.Engine | None = None
-        self._shelves: WeakKeyDictionary[Cached[..., Any], _heirloom.Shelf] = WeakKeyDictionary()
+        self._shelves: WeakKeyDictionary[Cached[..., Any], tuple[int, _heirloom.Shelf]] = WeakKeyDictionary()
         self._lock = Lock()
         _stores.add(self)
 
@@ -62,9 +62,12 @@ class Store:
 
     def shelf(self, cached: Cached[..., Any]) -> _heirloom.Shelf:
         """Find the factory of a decorated function in this store, registering it when it is first used."""
-        shelf = self._shelves.get(cached)
-        if shelf is None:
-            shelf = self._shelves.setdefault(cached, self.engine().shelf(cached.declaration))
+        declaration = cached.declaration
+        declaration.look_again()
+        version, shelf = self._shelves.get(cached, (-1, None))
+        if shelf is None or version != declaration.version:
+            version, shelf = declaration.version, self.engine().shelf(declaration)
+            self._shelves[cached] = (version, shelf)
         return shelf
 
     def make_known(self, name: str) -> None:

@@ -212,7 +212,9 @@ def _guarded():
         """,
         SLOTTED=Slotted(),
     )
-    return made, Guards(Closure([made.build]).watched, ABSENT)
+    guards = Guards()
+    guards.watch(Closure([made.build]).watched, ABSENT)
+    return made, guards
 
 
 def _new_code(x, by=1):

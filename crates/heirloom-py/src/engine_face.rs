@@ -74,7 +74,7 @@ impl Engine {
                 notify: Arc::new(tell),
                 interrupted: Arc::new(interrupted),
                 code: Arc::new(code_now),
-                make_known: Arc::new(move |_, name| {
+                make_known: Arc::new(move |_, name, _| {
                     Python::try_attach(|py| {
                         if let Err(error) = make_known.call1(py, (name,)) {
                             error.write_unraisable(py, None);

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -31,17 +32,23 @@ enum Guard {
     Content { value: Py<PyAny>, digest: Vec<u8> },
 }
 
-/// Everything that a closure was made of.
+/// Everything that a closure was made of; `None` when it is known to have changed.
 #[pyclass(frozen, module = "heirloom._heirloom")]
-pub(crate) struct Guards(Vec<Guard>);
+pub(crate) struct Guards(Mutex<Option<Vec<Guard>>>);
 
 const FUNCTION: [&str; 3] = ["__code__", "__defaults__", "__kwdefaults__"];
 
 #[pymethods]
 impl Guards {
-    /// Takes what `walker.py` watched, as rows: a word for the kind, and the parts. `absent` stands for no value.
+    /// Nothing to look at: it holds.
     #[new]
-    fn new(watched: Vec<Bound<'_, PyTuple>>, absent: &Bound<'_, PyAny>) -> PyResult<Self> {
+    fn new() -> Self {
+        Self(Mutex::new(Some(Vec::new())))
+    }
+
+    /// Looks from now on at what `walker.py` watched, as rows: a word for the kind, and the parts. `absent` stands for
+    /// no value.
+    fn watch(&self, watched: Vec<Bound<'_, PyTuple>>, absent: &Bound<'_, PyAny>) -> PyResult<()> {
         let mut names: HashMap<usize, (Bound<'_, PyDict>, Vec<_>)> = HashMap::new();
         let mut guards = Vec::new();
         for row in watched {
@@ -63,16 +70,33 @@ impl Guards {
             dict: dict.unbind(),
             names,
         }));
-        Ok(Self(guards))
+        let former = self.set(Some(guards));
+        drop(former);
+        Ok(())
     }
 
     /// Whether everything is as it was.
     pub(crate) fn hold(&self, py: Python<'_>) -> bool {
-        self.0.iter().all(|guard| guard.holds(py).unwrap_or(false))
+        // Somebody else who looks (an object's `__eq__` may run while one does) says nothing yet: look the slow way.
+        let Ok(guards) = self.0.try_lock() else { return false };
+        guards.as_ref().is_some_and(|guards| guards.iter().all(|guard| guard.holds(py).unwrap_or(false)))
+    }
+
+    /// Never holds again; returns what is to be looked at instead.
+    fn leave(&self) -> Self {
+        let former = self.set(None);
+        drop(former);
+        Self::new()
     }
 
     fn __len__(&self) -> usize {
-        self.0.len()
+        self.0.lock().map_or(0, |guards| guards.as_ref().map_or(0, Vec::len))
+    }
+}
+
+impl Guards {
+    fn set(&self, guards: Option<Vec<Guard>>) -> Option<Vec<Guard>> {
+        std::mem::replace(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner), guards)
     }
 }
 

@@ -74,8 +74,8 @@ impl Store {
     pub(crate) fn with(mut options: EngineOptions, settings: Settings) -> Result<Self> {
         let this: Arc<OnceLock<Weak<Inner>>> = Arc::default();
         let known = Arc::clone(&this);
-        options.hooks.make_known = Arc::new(move |_, name| {
-            if let Some(inner) = known.get().and_then(Weak::upgrade) {
+        options.hooks.make_known = Arc::new(move |_, name, is_known| {
+            if !is_known && let Some(inner) = known.get().and_then(Weak::upgrade) {
                 Self(inner).register_function(name);
             }
         });

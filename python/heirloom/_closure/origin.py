@@ -14,7 +14,6 @@ from typing import Any
 PROJECT, INSTALLED, PYTHON, OURS = "project", "installed", "python", "ours"
 
 _SITES = ("site-packages", "dist-packages")
-_MARKS = ("heirloom.toml", "pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
 _PYTHON = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -39,22 +38,6 @@ def of_module(name: str) -> str:
         return of_file(path)
     top = name.partition(".")[0]
     return PYTHON if top in sys.stdlib_module_names or top in sys.builtin_module_names else PROJECT
-
-
-@cache
-def root_of(path: str) -> str | None:
-    """Find the folder of the project that a file of code lies in: by its marks, else the folder above its packages."""
-    if not os.path.isabs(path):
-        return None
-    folder = os.path.dirname(path)
-    while os.path.exists(os.path.join(folder, "__init__.py")):
-        folder = os.path.dirname(folder)
-    above = folder
-    while above != os.path.dirname(above):
-        if any(os.path.exists(os.path.join(above, mark)) for mark in _MARKS):
-            return above
-        above = os.path.dirname(above)
-    return folder
 
 
 def file_of(module: Any) -> str | None:

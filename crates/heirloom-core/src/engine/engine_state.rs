@@ -64,9 +64,10 @@ pub struct Hooks {
     pub interrupted: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Is asked before each step that changes the disk; tests fail them in turn.
     pub gate: Arc<dyn Gate>,
-    /// Registers a factory that is known to the face but was not used yet, when an entry depends on its objects.
+    /// Asked when an entry depends on a factory's objects: registers one that was not used yet, or anew one whose code has
+    /// changed while the process runs. The flag says whether it is registered.
     #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
-    pub make_known: Arc<dyn Fn(&Arc<Engine>, &str) + Send + Sync>,
+    pub make_known: Arc<dyn Fn(&Arc<Engine>, &str, bool) + Send + Sync>,
 }
 
 /// The engine behind every face.
@@ -94,7 +95,7 @@ impl Default for Hooks {
             notify: Arc::new(|_| ()),
             interrupted: Arc::new(|| false),
             gate: Arc::new(disk::Open),
-            make_known: Arc::new(|_, _| ()),
+            make_known: Arc::new(|_, _, _| ()),
         }
     }
 }
@@ -200,10 +201,8 @@ impl Engine {
 
     pub(super) fn factory(self: &Arc<Self>, name: &str) -> Option<Arc<Factory>> {
         let find = || self.factories.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned();
-        find().or_else(|| {
-            (self.options.hooks.make_known)(self, name);
-            find()
-        })
+        (self.options.hooks.make_known)(self, name, find().is_some());
+        find()
     }
 
     /// Where the inputs of a factory's objects are looked for.
