@@ -88,7 +88,10 @@ class Cached(_heirloom.Call, Generic[P, R]):
 
     def _ask(self, args: tuple[Any, ...], kwargs: dict[str, Any] | None, mode: str, expect: Any) -> R:
         if _scope.off() is not None:
-            return self.__wrapped__(*args, **(kwargs or {}))
+            try:
+                return self.__wrapped__(*args, **(kwargs or {}))
+            finally:
+                self.declaration.absorb()
         return cast("R", self._shelf().get(args, kwargs, mode, expect))
 
     def _shelf(self) -> _heirloom.Shelf:

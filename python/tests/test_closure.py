@@ -5,10 +5,10 @@ import textwrap
 import types
 
 import pytest
-
 from heirloom._closure import Closure
 from heirloom._closure.walker import ABSENT
 from heirloom._heirloom import Guards, read_code
+
 
 def module(text, **names):
     """Make a module of the project, as an import would; always the same one, as in another process."""

@@ -15,6 +15,7 @@ use pyo3::types::PyDict;
 
 use crate::recording;
 use crate::shelf::Shelf;
+use crate::watching::{self, Ran};
 
 /// How many builds are open in this process; while there is none, a hit need not look for the one around it.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
@@ -37,6 +38,8 @@ pub(crate) struct Building {
     pid: u32,
     over: AtomicBool,
     shelf: Py<Shelf>,
+    /// The code that ran.
+    ran: Ran,
     /// What Python's side of the recording remembers of this build.
     pub(crate) notes: Py<PyDict>,
 }
@@ -75,6 +78,12 @@ pub(crate) fn concerned(py: Python<'_>) -> PyResult<Vec<Py<Building>>> {
 #[inline]
 pub(crate) fn in_progress() -> bool {
     COUNT.load(Ordering::Relaxed) != 0
+}
+
+/// Whether several builds are in progress in this process.
+#[inline]
+pub(crate) fn many() -> bool {
+    COUNT.load(Ordering::Relaxed) > 1
 }
 
 /// Whether any build is open in this process.
@@ -130,7 +139,13 @@ impl Building {
     ) -> Self {
         let (over, pid, notes) =
             (AtomicBool::new(false), std::process::id(), PyDict::new(shelf.py()).unbind());
-        Self { id, context, above, pid, over, shelf: shelf.clone().unbind(), notes }
+        let (shelf, ran) = (shelf.clone().unbind(), Ran::default());
+        Self { id, context, above, pid, over, shelf, ran, notes }
+    }
+
+    /// The code that ran.
+    pub(crate) fn ran(&self) -> &Ran {
+        &self.ran
     }
 
     /// Whether it is in progress, in this process.
@@ -160,7 +175,9 @@ impl Building {
 
     /// Makes this the build of a thread that it started.
     pub(crate) fn begin_thread(this: Py<Self>, py: Python<'_>) -> PyResult<()> {
-        variable(py)?.call_method1("set", (this,)).map(drop)
+        variable(py)?.call_method1("set", (this,))?;
+        watching::begin(py);
+        Ok(())
     }
 
     /// Whether `id` is this build or one above it.
@@ -174,6 +191,7 @@ impl Building {
         count(true);
         COUNT.fetch_add(1, Ordering::Relaxed);
         BUILDS.lock().unwrap_or_else(PoisonError::into_inner).push(this.clone_ref(py));
+        watching::begin(py);
         Ok(Entered(token.unbind(), this))
     }
 }
@@ -190,6 +208,7 @@ impl Entered {
             COUNT.fetch_sub(1, Ordering::Relaxed);
         }
         drop(builds);
+        watching::end(py);
         if let Ok(variable) = variable(py)
             && let Err(error) = variable.call_method1("reset", (self.0,))
         {

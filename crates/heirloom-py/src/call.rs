@@ -38,8 +38,9 @@ impl Call {
         if self.generation != GENERATION.load(Ordering::Relaxed) {
             return None;
         }
-        // SAFETY: null, or the shelf that `owned` holds.
-        unsafe { self.current.as_ref() }
+        // SAFETY: null, or the shelf that `owned` holds; a call runs with the interpreter held.
+        let (shelf, py) = unsafe { (self.current.as_ref()?, Python::assume_attached()) };
+        shelf.code_holds(py).then_some(shelf)
     }
 }
 

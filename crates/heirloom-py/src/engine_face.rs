@@ -89,10 +89,11 @@ impl Engine {
     }
 
     /// The shelf of a declared factory.
-    fn shelf(&self, py: Python<'_>, declared: Declared) -> PyResult<Shelf> {
+    fn shelf(&self, py: Python<'_>, declaration: &Bound<'_, PyAny>) -> PyResult<Shelf> {
+        let declared: Declared = declaration.extract()?;
         let recipe = declared.recipe(py, &self.settings)?;
         let registered = py.detach(|| self.open.register(recipe)).map_err(|error| exception(py, &error))?;
-        Shelf::new(py, Arc::clone(&self.open), registered, declared)
+        Shelf::new(declaration, Arc::clone(&self.open), registered, declared)
     }
 
     /// The folder of the store.

@@ -16,8 +16,8 @@ mod failure;
 mod frame;
 mod fresh;
 mod front;
-mod hand_made;
 mod guards;
+mod hand_made;
 mod held;
 mod interrupt;
 mod lru;
@@ -31,6 +31,7 @@ mod road;
 mod shelf;
 mod step;
 mod watch;
+mod watching;
 
 use pyo3::prelude::*;
 
@@ -51,13 +52,13 @@ mod _heirloom {
     #[pymodule_export]
     use crate::frame::Frame;
     #[pymodule_export]
+    use crate::guards::Guards;
+    #[pymodule_export]
     use crate::hand_made::hand_made;
     #[pymodule_export]
     use crate::recording::{builds, current_build, recording};
     #[pymodule_export]
     use crate::recording_hooks::{call_quietly, listen, watched};
-    #[pymodule_export]
-    use crate::guards::Guards;
     #[pymodule_export]
     use crate::shelf::Shelf;
     #[pymodule_export]

@@ -18,6 +18,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString};
 
 use crate::failure::exception;
+use crate::guards::Guards;
 use crate::held::Held;
 use crate::pickle::{NAME, Pickle5};
 
@@ -32,6 +33,7 @@ pub(crate) struct Declared {
     pub(crate) traits: Option<Py<PyAny>>,
     /// `watch`, `check`, `trust` or `copy`.
     pub(crate) sharing: String,
+    pub(crate) guards: Py<Guards>,
     versions: BTreeMap<String, u64>,
     code: Option<String>,
     /// From a level to the code that counts: name, digest, place.

@@ -72,6 +72,17 @@ impl Building {
         self.shelf().function.clone_ref(py)
     }
 
+    /// What the builder's decorator was told.
+    #[getter]
+    fn declaration(&self, py: Python<'_>) -> Py<PyAny> {
+        self.shelf().declaration.clone_ref(py)
+    }
+
+    /// Takes the code that ran.
+    fn take_ran(&self) -> Vec<Py<PyAny>> {
+        self.ran().take()
+    }
+
     /// The factory's name.
     #[getter]
     fn name(&self) -> &str {

@@ -16,6 +16,7 @@ use crate::encode::{key, write};
 use crate::explained::told;
 use crate::failure::exception;
 use crate::front::{Front, Ignored};
+use crate::guards::Guards;
 use crate::parameters::Parameters;
 use crate::recipe::{Declared, traits};
 use crate::road;
@@ -43,6 +44,9 @@ pub(crate) struct Shelf {
     pub(crate) traits: Option<Py<PyAny>>,
     pub(crate) front: Front,
     pub(crate) sharing: Sharing,
+    /// What the decorator was told.
+    pub(crate) declaration: Py<PyAny>,
+    guards: Py<Guards>,
     parameters: Parameters,
     key: Option<Py<PyAny>>,
 }
@@ -52,21 +56,40 @@ pub(crate) type Args<'a, 'py> = (&'a Bound<'py, PyTuple>, Option<&'a Bound<'py, 
 
 impl Shelf {
     pub(crate) fn new(
-        py: Python<'_>,
+        declaration: &Bound<'_, PyAny>,
         engine: Arc<Engine>,
         registered: Arc<Factory>,
         declared: Declared,
     ) -> PyResult<Self> {
-        let Declared { function, traits, parameters, key, sharing, .. } = declared;
+        let Declared { function, traits, parameters, key, sharing, guards, .. } = declared;
         let sharing = match sharing.as_str() {
             "check" => Sharing::Checked,
             "trust" => Sharing::Trusted,
             "copy" => Sharing::Copied,
             _ => Sharing::Watched,
         };
+        let py = declaration.py();
         let parameters = Parameters::new(py, parameters)?;
         let front = Front::new(if key.is_some() { Ignored::default() } else { parameters.ignored(py) });
-        Ok(Self { engine, registered, function, traits, front, sharing, parameters, key })
+        let declaration = declaration.clone().unbind();
+        Ok(Self {
+            engine,
+            registered,
+            function,
+            traits,
+            front,
+            sharing,
+            declaration,
+            guards,
+            parameters,
+            key,
+        })
+    }
+
+    /// Whether the code that this shelf was made for is what it was.
+    #[inline]
+    pub(crate) fn code_holds(&self, py: Python<'_>) -> bool {
+        self.guards.get().hold(py)
     }
 
     /// The engine's request for a call.

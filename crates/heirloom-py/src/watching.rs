@@ -4,13 +4,12 @@
 //! one look into a set a call; 2. where somebody else profiles, he is left alone. Refuses: to judge what it saw;
 //! `heirloom/_closure/ran.py` does.
 
-use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
 
-use crate::building::{self, Building};
+use crate::building;
 
 /// The code that ran in one build, by its address.
 #[derive(Default)]
@@ -54,9 +53,11 @@ pub(crate) fn end(py: Python<'_>) {
 /// From Python 3.12 on: one event for each piece of code, until it is asked for again.
 #[cfg(Py_3_12)]
 mod own {
+    use pyo3::prelude::*;
     use pyo3::sync::PyOnceLock;
 
-    use super::*;
+    use super::saw;
+    use crate::building;
 
     /// Tools that nobody has a name for, and the least likely to be taken.
     const TOOLS: [u8; 3] = [4, 3, 5];
@@ -108,21 +109,34 @@ mod own {
             // The next to run it may belong to another build.
             return Ok(None);
         }
-        let disable = || Ok::<_, PyErr>(py.import("sys")?.getattr("monitoring")?.getattr("DISABLE")?.unbind());
+        let disable =
+            || Ok::<_, PyErr>(py.import("sys")?.getattr("monitoring")?.getattr("DISABLE")?.unbind());
         Ok(Some(DISABLE.get_or_try_init(py, disable)?.clone_ref(py)))
     }
 }
 
 /// Before Python 3.12: a profile function of our own in each thread.
 #[cfg(not(Py_3_12))]
-#[expect(unsafe_code, reason = "a profile function written in Python would slow every call of a builder tenfold")]
+#[expect(
+    unsafe_code,
+    reason = "a profile function written in Python would slow every call of a builder tenfold"
+)]
 mod own {
+    use std::cell::RefCell;
+    use std::collections::HashSet;
     use std::ffi::c_int;
     use std::ptr;
 
     use pyo3::ffi;
+    use pyo3::prelude::*;
 
-    use super::*;
+    use super::saw;
+    use crate::building;
+
+    thread_local! {
+        /// What this thread has told of already.
+        static KNOWN: RefCell<HashSet<usize>> = RefCell::default();
+    }
 
     pub(super) fn begin(py: Python<'_>) -> PyResult<()> {
         KNOWN.with_borrow_mut(HashSet::clear);
@@ -172,9 +186,4 @@ mod own {
         }
         0
     }
-}
-
-thread_local! {
-    /// What this thread has told of already.
-    static KNOWN: RefCell<HashSet<usize>> = RefCell::default();
 }

@@ -20,12 +20,16 @@ from heirloom._closure.walker import module_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from heirloom._closure.closure import Closure
+    from heirloom._declaration import Declaration
     from heirloom._heirloom import Building
 
 
-def note(building: Building, closure: Closure, codes: list[CodeType], arguments: Iterable[Any]) -> None:
-    """Record what ran with ``building``, beyond what ``closure`` holds already."""
+def note(building: Building, declaration: Declaration, codes: list[CodeType], arguments: Iterable[Any]) -> None:
+    """Record what ran with ``building``, beyond what the closure of its function holds already."""
+    closure = declaration.closure
+    if closure is None:
+        return
+    declaration.absorb()
     roots: dict[str, set[str]] = {}
     packages: set[str] = set()
     homes = modules.by_file()

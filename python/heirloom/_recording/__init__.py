@@ -32,6 +32,7 @@ def begin(building: Building, args: tuple[Any, ...], kwargs: dict[str, Any] | No
     from heirloom._recording import _readers
 
     _readers.install()
+    building.notes["arguments"] = (*args, *(kwargs or {}).values())
     for path in _absolute_paths((*args, *(kwargs or {}).values()), 3):
         building.fixed(path)
     _ambient.record(building)
@@ -39,8 +40,10 @@ def begin(building: Building, args: tuple[Any, ...], kwargs: dict[str, Any] | No
 
 def end(building: Building) -> None:
     """Record what can only be told when a build is over."""
+    from heirloom._closure import ran
     from heirloom._recording import _children
 
+    ran.note(building, building.declaration, building.take_ran(), building.notes.pop("arguments", ()))
     _children.take_in(building)
     _loaded.record(building)
     asked = [(name, name in sys.modules) for name in building.notes.get("imports", ())]
