@@ -13,9 +13,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
 
+use crate::ran::{self, Ran};
 use crate::recording;
 use crate::shelf::Shelf;
-use crate::watching::{self, Ran};
 
 /// How many builds are open in this process; while there is none, a hit need not look for the one around it.
 static OPEN: AtomicUsize = AtomicUsize::new(0);
@@ -176,7 +176,7 @@ impl Building {
     /// Makes this the build of a thread that it started.
     pub(crate) fn begin_thread(this: Py<Self>, py: Python<'_>) -> PyResult<()> {
         variable(py)?.call_method1("set", (this,))?;
-        watching::begin(py);
+        ran::begin(py);
         Ok(())
     }
 
@@ -191,7 +191,7 @@ impl Building {
         count(true);
         COUNT.fetch_add(1, Ordering::Relaxed);
         BUILDS.lock().unwrap_or_else(PoisonError::into_inner).push(this.clone_ref(py));
-        watching::begin(py);
+        ran::begin(py);
         Ok(Entered(token.unbind(), this))
     }
 }
@@ -208,7 +208,7 @@ impl Entered {
             COUNT.fetch_sub(1, Ordering::Relaxed);
         }
         drop(builds);
-        watching::end(py);
+        ran::end(py);
         if let Ok(variable) = variable(py)
             && let Err(error) = variable.call_method1("reset", (self.0,))
         {

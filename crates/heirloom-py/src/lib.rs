@@ -24,6 +24,7 @@ mod lru;
 mod notices;
 mod parameters;
 mod pickle;
+mod ran;
 mod recipe;
 mod recording;
 mod recording_hooks;
@@ -31,7 +32,6 @@ mod road;
 mod shelf;
 mod step;
 mod watch;
-mod watching;
 
 use pyo3::prelude::*;
 
