@@ -90,6 +90,7 @@ pub use heirloom_core::settings::{CodeLevel, Revalidate, Settings, Tiers, Verify
 pub use heirloom_core::trail::{Reason, Tier, Trail};
 pub use heirloom_core::{Clock, Digest, Error, ErrorKind, Recorder, Result, SystemClock, Timestamp};
 pub use heirloom_macros::{cached, tracked};
+pub use heirloom_reuse as reuse;
 pub use in_context::carried;
 pub use lookup::Lookup;
 #[cfg(feature = "rkyv")]
