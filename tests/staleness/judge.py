@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import heirloom
+
 from staleness.case import EITHER, HIT, REBUILD, Case
 from staleness.project import Project
 

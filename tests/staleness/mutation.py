@@ -166,14 +166,18 @@ _OTHER: dict[type, Any] = {
 }  # fmt: skip
 
 
+def _other(value: Any) -> Any:
+    if isinstance(value, bool):
+        return not value
+    return 0 if value is None else value + "x" if isinstance(value, str) else value + 1
+
+
 def _mutant(text: str, copy: str, at: int, reached: bool, chance: random.Random) -> Mutant:
     tree = ast.parse(text)
     node: Any = list(ast.walk(tree))[at]
     old, line = ast.unparse(node), node.lineno
     if isinstance(node, ast.Constant):
-        value = node.value
-        new = (not value) if isinstance(value, bool) else 0 if value is None else value + "x" if isinstance(value, str) else value + 1
-        node.value = new
+        node.value = _other(node.value)
     elif isinstance(node, ast.Attribute):
         others = sorted({one.attr for one in ast.walk(tree) if isinstance(one, ast.Attribute)} - {node.attr})
         node.attr = chance.choice(others)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 import pytest
+
 from staleness.case import Case
 from staleness.cases import CASES
 
