@@ -46,8 +46,6 @@ class Case:
     undo: str | None = None
     forgets: bool = False
     """Whether the way back may build again."""
-    fault: str | None = None
-    """Why this is known to fail."""
 
 
 def rebuild(name: str, text: str, **more: Any) -> Case:

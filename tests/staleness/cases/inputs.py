@@ -1,12 +1,14 @@
 """What a builder touches while it runs."""
 
-from staleness.case import hit, rebuild
+from typing import Any
+
+from staleness.case import Case, hit, rebuild
 
 _FILE = "--- pipeline.py\n{imports}\n%build {read}\n--- data.txt\n<<one=>two>>\n"
 
 
-def _reads(name: str, read: str, imports: str = "") -> object:
-    return rebuild(f"input-{name}", _FILE.format(imports=imports, read=read))
+def _reads(name: str, read: str, imports: str = "", **more: Any) -> Case:
+    return rebuild(f"input-{name}", _FILE.format(imports=imports, read=read), **more)
 
 
 CASES = [
@@ -22,9 +24,9 @@ CASES = [
     _reads("numpy-fromfile", "np.fromfile('data.txt', dtype='u1').tolist()", "import numpy as np"),
     _reads("pandas-csv", "pd.read_csv('data.txt', header=None).iloc[0, 0]", "import pandas as pd"),
     _reads("pyarrow-csv", "pyarrow.csv.read_csv('data.txt').column_names", "import pyarrow.csv"),
-    _reads("copy", "(shutil.copy('data.txt', os.environ['TMPDIR'] + '/copy.txt'), open(os.environ['TMPDIR'] + '/copy.txt').read())[1]", "import shutil"),
+    _reads("copy", "(shutil.copy('data.txt', os.environ['TMPDIR'] + '/copy.txt'), open(os.environ['TMPDIR'] + '/copy.txt').read())[1]", "import shutil", forgets=True),
     _reads("subprocess", "subprocess.run(['cat', 'data.txt'], capture_output=True, text=True).stdout", "import subprocess"),
-    _reads("os-system-redirect", "(os.system('cat data.txt > \"$TMPDIR/out.txt\"'), open(os.environ['TMPDIR'] + '/out.txt').read())[1]"),
+    _reads("os-system-redirect", "(os.system('cat data.txt > \"$TMPDIR/out.txt\"'), open(os.environ['TMPDIR'] + '/out.txt').read())[1]", forgets=True),
     _reads("thread", "ThreadPoolExecutor(1).submit(lambda: open('data.txt').read()).result()", "from concurrent.futures import ThreadPoolExecutor"),
     _reads("importlib-resources-sibling", "(pathlib.Path(__file__).with_name('data.txt')).read_text()", "import pathlib"),
     _reads("configparser", "configparser.ConfigParser(allow_no_value=True).read_string('[s]\\n' + open('data.txt').read()) or open('data.txt').read()", "import configparser"),

@@ -1,6 +1,8 @@
 """Changes within one running process, between two calls."""
 
-from staleness.case import hit, rebuild
+from typing import Any
+
+from staleness.case import Case, hit, rebuild
 
 _M = "import pipeline\nfrom pipeline import build"
 _ETL = """
@@ -30,11 +32,11 @@ ONE = M()
 """
 
 
-def _change(name: str, text: str, do: str, undo: str, **more: str) -> object:
+def _change(name: str, text: str, do: str, undo: str, **more: Any) -> Case:
     return rebuild(f"running-{name}", text, do=do, undo=undo, prep=_M, **more)
 
 
-def _global(name: str, value: str, read: str, do: str, undo: str, imports: str = "") -> object:
+def _global(name: str, value: str, read: str, do: str, undo: str, imports: str = "") -> Case:
     return _change(name, f"{imports}\nK = {value}\n\n%build {read}\n", do, undo)
 
 
