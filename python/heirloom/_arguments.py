@@ -1,15 +1,21 @@
 """Keys of arguments that are not built into Python's core: what ``encode.rs`` asks once for each such value.
 
 Promises: 1. the answer is made of built-in values and says what a builder can see of the object; 2. an array counts by
-dtype, shape and content, a table also by its index and column names. Refuses: to guess; what it does not know it
+dtype, shape, order in memory and content, a table also by its index and column names; 3. any other object counts by what
+Python itself would copy of it, a function by its code. Refuses: what cannot be copied (a lock, a file, a generator): it
 answers with ``None``, and the caller gets a ``TypeError``.
 """
 
 from __future__ import annotations
 
+import copyreg
+import operator
 import sys
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
+from heirloom import _heirloom
 from heirloom._heirloom import ArrayKey
 
 if TYPE_CHECKING:
@@ -20,7 +26,7 @@ Reduced = tuple[str, str, Any] | None
 
 
 def reduce(value: Any) -> Reduced:
-    """Say what counts of a value."""
+    """Say what counts of a value of a known kind, without any code; ``None`` of others."""
     cls = type(value)
     own = None if isinstance(value, type) else getattr(cls, "__heirloom_key__", None)
     if own is not None:
@@ -36,10 +42,123 @@ def reduce(value: Any) -> Reduced:
     if hasattr(cls, "__dataclass_fields__"):
         from dataclasses import fields
 
-        return "record", name(cls), {field.name: getattr(value, field.name) for field in fields(value)}
+        # A field without a value is missing from its object until it is set.
+        present = [field.name for field in fields(value) if hasattr(value, field.name)]
+        return "record", name(cls), {field: getattr(value, field) for field in present}
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return "tuple", name(cls), tuple(value)
     return None
+
+
+def argument(value: Any, code: bool) -> Reduced:
+    """Say what counts of any argument; with ``code``, that of functions and of the project's classes counts too."""
+    if isinstance(value, type):
+        return _class(value, code)
+    if isinstance(value, (FunctionType, _heirloom.Call, _heirloom.LruCache)):
+        return _function(value, code)
+    known = reduce(value)
+    if known is None:
+        return _object(value, code)
+    kind, named, parts = known
+    if kind == "array" or not code or hasattr(type(value), "__heirloom_key__"):
+        return known
+    return kind, _coded(type(value), named, code), parts
+
+
+def _class(value: type, code: bool) -> Reduced:
+    if "<locals>" in value.__qualname__:
+        # A local class is another one at each run of its function, but its code is the same.
+        return "newtype", "type", (name(value), _code(value))
+    return "newtype", "type", _coded(value, name(value), code)
+
+
+def _function(value: Any, code: bool) -> Reduced:
+    named = f"{value.__module__}.{value.__qualname__}"
+    if not code and "<" not in named:
+        return "newtype", "function", named
+    return "newtype", "function", (named, _code(value))
+
+
+def _object(value: Any, code: bool) -> Reduced:
+    """Say what Python itself would copy of an object; refuse what it cannot copy."""
+    cls = type(value)
+    try:
+        special = copyreg.dispatch_table.get(cls)
+        copied = value.__reduce_ex__(4) if special is None else special(value)
+    except Exception:  # locks, files, generators: whatever they raise, there is no key of them
+        return None
+    named = _coded(cls, name(cls), code)
+    if isinstance(copied, str):
+        return "newtype", named, (getattr(value, "__module__", None), copied)
+    make, args, state, items, pairs = (*copied, None, None, None)[:5]
+    if make is copyreg.__newobj__ and args and args[0] is cls:  # type: ignore[attr-defined]
+        make, args = None, args[1:]
+    elif make is not cls:
+        make = f"{make.__module__}.{make.__qualname__}"
+    else:
+        make = None
+    parts = (make, tuple(args), _state(state), None if items is None else list(items), None if pairs is None else list(pairs))
+    return "tuple", named, parts
+
+
+def _state(state: Any) -> Any:
+    """Leave out the order in which attributes were set."""
+    if isinstance(state, tuple):
+        return tuple(map(_state, state))
+    if type(state) is dict and all(type(key) is str for key in state):
+        return tuple(sorted(state.items(), key=operator.itemgetter(0)))
+    return state
+
+
+def _coded(cls: type, named: str, code: bool) -> str:
+    """Add the code of a class to its name, when it is of the project."""
+    if not code or _origin(cls.__module__) != "project":
+        return named
+    return f"{named}#{_code(cls).hex()[:32]}"
+
+
+def _origin(module: str) -> str:
+    if module in ("builtins", "__builtin__"):
+        return "python"
+    from heirloom._closure import origin
+
+    return "project" if origin.of_module(module) == origin.PROJECT else "other"
+
+
+_SILENT = frozenset({"__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__firstlineno__", "__slots__"})
+_codes: WeakKeyDictionary[Any, tuple[Any, bytes]] = WeakKeyDictionary()
+
+
+def _code(value: Any) -> bytes:
+    """Digest the code that a function or class can reach; looked at again when one of its own pieces was exchanged."""
+    from heirloom._closure import Closure
+
+    look = _pieces(value)
+    known = _codes.get(value)
+    if known is not None and len(known[0]) == len(look) and all(map(operator.is_, known[0], look)):
+        return known[1]
+    # Of a class that it meets the walk takes in what is mentioned; a builder may call anything of its arguments.
+    closure = Closure([value, *look[1::3]])
+    content = _heirloom.digest("code", (look[::3], closure.roots, [(name, content) for name, content, _ in closure.pieces()]))
+    if look:
+        _codes[value] = look, content
+    return content
+
+
+def _pieces(value: Any) -> list[Any]:
+    if not isinstance(value, type):
+        # The values of its cells may change in place: a function is looked at each time.
+        return []
+    found: list[Any] = []
+    for cls in value.__mro__[:-1]:
+        if _origin(cls.__module__) != "project":
+            continue
+        for name, piece in vars(cls).items():
+            if name in _SILENT:
+                continue
+            function = getattr(piece, "__func__", piece)
+            found += (name, piece, getattr(function, "__code__", None))
+    return found
 
 
 def name(cls: type) -> str:
@@ -88,8 +207,16 @@ def _exactly(dotted: str, adapter: Callable[[Any], Reduced]) -> Callable[[Any], 
 
 def _array(value: Any) -> Reduced:
     if value.dtype.hasobject:
-        return "tuple", "numpy.ndarray", (str(value.dtype), value.shape, value.ravel().tolist())
-    return "array", "", _array_key(value)
+        return "tuple", "numpy.ndarray", (str(value.dtype), value.shape, _memory_order(value), value.ravel().tolist())
+    order = _memory_order(value)
+    return ("array", "", _array_key(value)) if order is None else ("tuple", "numpy.ndarray", (order, _array_key(value)))
+
+
+def _memory_order(value: Any) -> tuple[int, ...] | None:
+    """Tell the axes from the longest stride to the shortest, which ``ravel("K")`` shows; ``None`` for the usual order."""
+    wide = [axis for axis in range(value.ndim) if value.shape[axis] > 1]
+    order = sorted(wide, key=lambda axis: -abs(value.strides[axis]))
+    return None if order == wide or value.size == 0 else tuple(order)
 
 
 def _array_key(value: Any) -> ArrayKey:

@@ -7,9 +7,12 @@ import datetime
 import decimal
 import enum
 import fractions
+import functools
 import json
 import pathlib
+import random
 import struct
+import threading
 import uuid
 from collections import OrderedDict, namedtuple
 
@@ -110,10 +113,45 @@ class Own:
 
 Pair = namedtuple("Pair", "a b")
 
+
+
+class Plain:
+    def __init__(self, x):
+        self.x = x
+
+    def shown(self):
+        return self.x
+
+
+class Slotted:
+    __slots__ = ("x",)
+
+    def __init__(self, x):
+        self.x = x
+
+
+class Many(list):
+    pass
+
+
+def cell(step):
+    return lambda x: x + step
+
+
+def endless():
+    made = [1]
+    made.append(made)
+    return made
+
+
+ENDLESS = endless()
 DIFFERENT = [
     None, True, False, 0, 1, -1, 2**63, 2**200, -(2**200), 0.0, -0.0, 1.0, float("nan"), float("inf"), 1j, "", "1", "\ud800",
     b"", b"1", bytearray(b"1"), (), (1,), [], [1], [1, 2], [[1], 2], {}, {1: 2}, {"a": 1, "b": 2}, {"b": 2, "a": 1},
-    OrderedDict(a=1), set(), {1, 2}, {1, "2"}, ..., range(3), range(4), slice(1), Colour.RED, Right.READ, Right(3),
+    OrderedDict(a=1), set(), {1, 2}, {1, "2"}, frozenset(), frozenset({1, 2}), len, np.sin, json.dumps, functools.partial(int, "1"),
+    functools.partial(int, "2"), random.Random(1), random.Random(2), np.random.default_rng(1), np.random.default_rng(2), Plain(1),
+    Plain(2), Slotted(1), Slotted(2), (lambda: 1), (lambda: 2), cell(1), cell(2), Plain(1).shown, Plain(2).shown, Many([1]), Many(),
+    np.asfortranarray(np.arange(6).reshape(2, 3)), np.arange(6).reshape(2, 3), np.arange(6).reshape(3, 2).T, [ENDLESS], ENDLESS, ..., range(3), range(4), slice(1), Colour.RED, Right.READ, Right(3),
     Point(1), Point(1, 2), Other(1), Pair(1, 2), Own("a"), Own(b"a"), Own(1), Point, Other,
     pathlib.PurePosixPath("a"), pathlib.PureWindowsPath("a"), pathlib.Path("a"),
     datetime.date(2013, 1, 1), datetime.datetime(2013, 1, 1), datetime.datetime(2013, 1, 1, fold=1),
@@ -142,7 +180,14 @@ def test_what_a_builder_cannot_tell_apart_is_one_key():
     grid = np.arange(12).reshape(3, 4)
     table = pa.table({"a": [1, 2, 3]})
     same = [
-        (grid, np.asfortranarray(grid)),
+        (grid.T, np.asfortranarray(grid.T)),
+        (Plain(1), Plain(1)),
+        (Plain(Plain([1])), Plain(Plain([1]))),
+        (random.Random(3), random.Random(3)),
+        (endless(), endless()),
+        ([[1], [1]], [shared := [1], shared]),
+        (cell(1), cell(1)),
+        (functools.partial(int, "1"), functools.partial(int, "1")),
         (grid[:, ::2], grid[:, ::2].copy()),
         ({"a", "b", "c"}, {"c", "b", "a"}),
         (float("nan"), -float("nan")),
@@ -200,24 +245,48 @@ def test_a_call_that_does_not_fit_is_refused_in_pythons_words(heirloom_store):
             table(*args, **kwargs)
 
 
-class Clock:
-    pass
-
-
 def test_what_has_no_key_is_refused_with_its_place(heirloom_store):
     @heirloom_store.cached(name="tables")
     def table(year, when):
         return year
 
     for value, place in [
-        (Clock(), "when"),
-        ([1, {"a": (Clock(),)}], r"when\[1\]\['a'\]\[0\]"),
-        (Point(1, Clock()), r"when\.y"),
+        (threading.Lock(), "when"),
+        ([1, {"a": (threading.Lock(),)}], r"when\[1\]\['a'\]\[0\]"),
+        (Point(1, threading.Lock()), r"when\.y"),
     ]:
-        sentence = rf"tables\(\): `{place}` is a Clock, .*`__heirloom_key__`.*`key=`.*`ignore=\(\"when\",\)`"
+        sentence = rf"tables\(\): `{place}` is a lock, .*`__heirloom_key__`.*`key=`.*`ignore=\(\"when\",\)`"
         with pytest.raises(TypeError, match=sentence):
             table(1, value)
-    endless = []
-    endless.append(endless)
-    with pytest.raises(ValueError, match="contains itself"):
-        table(1, endless)
+    deep = []
+    for _ in range(200):
+        deep = [deep]
+    with pytest.raises(ValueError, match="nested deeper than 128 containers"):
+        table(1, deep)
+
+
+def test_the_code_of_an_arguments_class_counts(project):
+    module = """
+        import heirloom
+        class Model:
+            def __init__(self, x): self.x = x
+            def fit(self): return self.x + 1
+        @heirloom.cached(code=LEVEL)
+        def table(model):
+            print("built")
+            return model.fit()
+    """
+    program = "import etl; print(etl.table(etl.Model(3)))"
+    for level, again in (("'function'", ["built", "5"]), ("'manual'", ["4"])):
+        project.write("etl.py", module.replace("LEVEL", level))
+        assert project.run(program).split() == ["built", "4"]
+        assert project.run(program).split() == ["4"]
+        project.write("etl.py", module.replace("LEVEL", level).replace("x + 1", "x + 2"))
+        assert project.run(program).split() == again
+
+
+def test_a_class_that_changes_in_a_running_process_is_seen(heirloom_store, monkeypatch):
+    table = heirloom_store.cached(lambda plain: plain.shown(), name="shown")
+    assert table(Plain(1)) == 1
+    monkeypatch.setattr(Plain, "shown", lambda self: self.x + 1)
+    assert table(Plain(1)) == 2

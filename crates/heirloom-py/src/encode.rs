@@ -4,9 +4,12 @@
 //! `True`); 2. what is not built in is handed to `heirloom/_arguments.py` once, which answers with built-in values;
 //! 3. what has no key is refused with its place. Refuses: subclasses of built-in types as if they were those.
 
+use std::cell::Cell;
+
 use heirloom_core::Error;
 use heirloom_core::identity::key::{DEPTH_MAX, Encoded, Key, KeyWriter, Retain};
 use pyo3::exceptions::PyTypeError;
+use pyo3::ffi;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{
@@ -78,15 +81,54 @@ pub(crate) fn key(
     Key::written(factory, Retain::Encoding, write)
 }
 
-/// Writes one value, around which `depth` containers stand.
-pub(crate) fn write(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, depth: usize) -> Written {
-    if depth > DEPTH_MAX {
-        let sentence =
-            format!("an argument is nested deeper than {DEPTH_MAX} containers, or contains itself");
+/// The containers around a value.
+#[derive(Clone, Copy)]
+pub(crate) struct Inside<'a> {
+    object: *mut ffi::PyObject,
+    depth: usize,
+    above: Option<&'a Self>,
+}
+
+impl Inside<'_> {
+    /// Nothing but `depth` containers that the value cannot lead back to.
+    pub(crate) fn top(depth: usize) -> Self {
+        Self { object: std::ptr::null_mut(), depth, above: None }
+    }
+
+    fn of<'a>(value: &Bound<'_, PyAny>, above: &'a Inside<'a>) -> Inside<'a> {
+        Inside { object: value.as_ptr(), depth: above.depth + 1, above: Some(above) }
+    }
+
+    /// How many containers up `value` is itself one, if it is.
+    fn again(&self, value: &Bound<'_, PyAny>) -> Option<i64> {
+        let (mut here, mut steps) = (self, 1);
+        while here.object != value.as_ptr() {
+            (here, steps) = (here.above?, steps + 1);
+        }
+        Some(steps)
+    }
+}
+
+thread_local! {
+    static CODE_COUNTS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Makes keys in which the code of the arguments' own classes counts.
+pub(crate) fn counting_code<R>(counts: bool, make: impl FnOnce() -> R) -> R {
+    let before = CODE_COUNTS.replace(counts);
+    let made = make();
+    CODE_COUNTS.set(before);
+    made
+}
+
+/// Writes one value, inside of other containers.
+pub(crate) fn write(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, inside: &Inside<'_>) -> Written {
+    if inside.depth > DEPTH_MAX {
+        let sentence = format!("an argument is nested deeper than {DEPTH_MAX} containers");
         return Err(Error::invalid(sentence).into());
     }
     if let Ok(text) = value.cast_exact::<PyString>() {
-        return text_of(text, writer, depth);
+        return text_of(text, writer, inside);
     }
     if let Ok(number) = value.cast_exact::<PyInt>() {
         return int(number, writer);
@@ -99,30 +141,45 @@ pub(crate) fn write(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, depth:
         writer.float(number.value());
     } else if let Ok(bytes) = value.cast_exact::<PyBytes>() {
         writer.bytes(bytes.as_bytes());
-    } else if let Ok(tuple) = value.cast_exact::<PyTuple>() {
-        writer.tuple(tuple.len() as u64);
-        elements(tuple.iter(), writer, depth)?;
-    } else if let Ok(list) = value.cast_exact::<PyList>() {
-        writer.list(list.len() as u64);
-        elements(list.iter(), writer, depth)?;
-    } else if let Ok(dict) = value.cast_exact::<PyDict>() {
-        ordered(dict, writer, depth)?;
-    } else if value.cast_exact::<PySet>().is_ok() || value.cast_exact::<PyFrozenSet>().is_ok() {
-        set(value, writer, depth)?;
     } else {
-        return other(value, writer, depth);
+        return container(value, writer, inside);
     }
     Ok(())
 }
 
-fn text_of(text: &Bound<'_, PyString>, writer: &mut KeyWriter<'_>, depth: usize) -> Written {
+fn container(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, inside: &Inside<'_>) -> Written {
+    if let Some(steps) = inside.again(value) {
+        writer.newtype_record("again");
+        writer.int_i64(steps);
+        return Ok(());
+    }
+    let inside = &Inside::of(value, inside);
+    if let Ok(tuple) = value.cast_exact::<PyTuple>() {
+        writer.tuple(tuple.len() as u64);
+        elements(tuple.iter(), writer, inside)
+    } else if let Ok(list) = value.cast_exact::<PyList>() {
+        writer.list(list.len() as u64);
+        elements(list.iter(), writer, inside)
+    } else if let Ok(dict) = value.cast_exact::<PyDict>() {
+        ordered(dict, writer, inside)
+    } else if value.cast_exact::<PyFrozenSet>().is_ok() {
+        set(value, writer, inside)
+    } else if value.cast_exact::<PySet>().is_ok() {
+        writer.newtype_record("builtins.set");
+        set(value, writer, inside)
+    } else {
+        other(value, writer, inside)
+    }
+}
+
+fn text_of(text: &Bound<'_, PyString>, writer: &mut KeyWriter<'_>, inside: &Inside<'_>) -> Written {
     if let Ok(text) = text.to_str() {
         writer.text(text);
         return Ok(());
     }
     // Half a character (a surrogate) is no Unicode text; file names in odd encodings have them.
     writer.newtype_record("str.surrogatepass");
-    write(&text.call_method1("encode", ("utf-8", "surrogatepass"))?, writer, depth + 1)
+    write(&text.call_method1("encode", ("utf-8", "surrogatepass"))?, writer, inside)
 }
 
 fn int(number: &Bound<'_, PyInt>, writer: &mut KeyWriter<'_>) -> Written {
@@ -140,30 +197,30 @@ fn int(number: &Bound<'_, PyInt>, writer: &mut KeyWriter<'_>) -> Written {
 fn elements<'py>(
     values: impl Iterator<Item = Bound<'py, PyAny>>,
     writer: &mut KeyWriter<'_>,
-    depth: usize,
+    inside: &Inside<'_>,
 ) -> Written {
     for (at, value) in values.enumerate() {
-        write(&value, writer, depth + 1).map_err(|refusal| refusal.at(|| format!("[{at}]")))?;
+        write(&value, writer, inside).map_err(|refusal| refusal.at(|| format!("[{at}]")))?;
     }
     Ok(())
 }
 
-fn ordered(dict: &Bound<'_, PyDict>, writer: &mut KeyWriter<'_>, depth: usize) -> Written {
+fn ordered(dict: &Bound<'_, PyDict>, writer: &mut KeyWriter<'_>, inside: &Inside<'_>) -> Written {
     // A copy, because what is handed to Python on the way could change the dict under the iteration.
     let dict = dict.copy()?;
     writer.ordered_map(dict.len() as u64);
     for (name, value) in dict.iter() {
         let place = || name.repr().map_or_else(|_| "[?]".to_owned(), |name| format!("[{name}]"));
-        write(&name, writer, depth + 1).map_err(|refusal| refusal.at(place))?;
-        write(&value, writer, depth + 1).map_err(|refusal| refusal.at(place))?;
+        write(&name, writer, inside).map_err(|refusal| refusal.at(place))?;
+        write(&value, writer, inside).map_err(|refusal| refusal.at(place))?;
     }
     Ok(())
 }
 
-fn set(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, depth: usize) -> Written {
+fn set(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, inside: &Inside<'_>) -> Written {
     let mut members = Vec::new();
     for member in PyList::new(value.py(), value.try_iter()?.collect::<PyResult<Vec<_>>>()?)?.iter() {
-        let encoded = Encoded::written(|writer| write(&member, writer, depth + 1));
+        let encoded = Encoded::written(|writer| write(&member, writer, inside));
         members.push(encoded.map_err(|refusal: Refusal| refusal.at(|| "{…}".to_owned()))?);
     }
     Ok(writer.set(members).map_err(Error::from)?)
@@ -172,7 +229,7 @@ fn set(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, depth: usize) -> Wr
 /// What Python's half answered for a value that is not built in: `(kind, name, parts)`.
 type Reduced<'py> = Option<(String, String, Bound<'py, PyAny>)>;
 
-fn other(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, depth: usize) -> Written {
+fn other(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, inside: &Inside<'_>) -> Written {
     static REDUCE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = value.py();
     if let Ok(array) = value.cast_exact::<ArrayKey>() {
@@ -180,8 +237,8 @@ fn other(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, depth: usize) -> 
         writer.array(array.dtype(), array.shape(), &array.digest(py));
         return Ok(());
     }
-    let reduce = REDUCE.import(py, "heirloom._arguments", "reduce")?;
-    let reduced: Reduced<'_> = reduce.call1((value,))?.extract()?;
+    let reduce = REDUCE.import(py, "heirloom._arguments", "argument")?;
+    let reduced: Reduced<'_> = reduce.call1((value, CODE_COUNTS.get()))?.extract()?;
     let Some((kind, name, parts)) = reduced else {
         return Err(Refusal::Unsupported { class: class_of(&value.get_type()), path: Vec::new() });
     };
@@ -191,26 +248,26 @@ fn other(value: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, depth: usize) -> 
         "variant" => writer.unit_variant(&name, &parts.extract::<String>()?),
         "newtype" => {
             writer.newtype_record(&name);
-            write(&parts, writer, depth + 1)?;
+            write(&parts, writer, inside)?;
         }
         "tuple" => {
             let parts = parts.cast_into::<PyTuple>().map_err(PyErr::from)?;
             writer.tuple_record(&name, parts.len() as u64);
-            elements(parts.iter(), writer, depth)?;
+            elements(parts.iter(), writer, inside)?;
         }
-        "array" => write(&parts, writer, depth)?,
-        _ => record(&name, &parts, writer, depth)?,
+        "array" => write(&parts, writer, inside)?,
+        _ => record(&name, &parts, writer, inside)?,
     }
     Ok(())
 }
 
-fn record(name: &str, parts: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, depth: usize) -> Written {
+fn record(name: &str, parts: &Bound<'_, PyAny>, writer: &mut KeyWriter<'_>, inside: &Inside<'_>) -> Written {
     let fields = parts.cast::<PyDict>().map_err(PyErr::from)?;
     writer.record(name, fields.len() as u64);
     for (field, value) in fields.iter() {
         let field: String = field.extract()?;
         writer.field(&field);
-        write(&value, writer, depth + 1).map_err(|refusal| refusal.at(|| format!(".{field}")))?;
+        write(&value, writer, inside).map_err(|refusal| refusal.at(|| format!(".{field}")))?;
     }
     Ok(())
 }
@@ -223,7 +280,7 @@ fn class_of(class: &Bound<'_, PyType>) -> String {
 #[pyfunction]
 pub(crate) fn encoded<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = value.py();
-    let bytes = Encoded::written(|writer| write(value, writer, 0));
+    let bytes = Encoded::written(|writer| write(value, writer, &Inside::top(0)));
     let bytes = bytes.map_err(|refusal: Refusal| refusal.for_argument(py, "encoded", "value"))?;
     Ok(PyBytes::new(py, bytes.as_bytes()))
 }
@@ -232,7 +289,7 @@ pub(crate) fn encoded<'py>(value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyB
 #[pyfunction]
 pub(crate) fn digest<'py>(name: &str, value: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyBytes>> {
     let py = value.py();
-    let key = Key::written(&name.into(), Retain::Nothing, |writer| write(value, writer, 0));
+    let key = Key::written(&name.into(), Retain::Nothing, |writer| write(value, writer, &Inside::top(0)));
     let key = key.map_err(|refusal: Refusal| refusal.for_argument(py, "digest", "value"))?;
     Ok(PyBytes::new(py, key.digest().as_bytes()))
 }

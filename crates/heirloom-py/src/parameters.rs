@@ -10,7 +10,7 @@ use heirloom_core::identity::key::Encoded;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 
-use crate::encode::{Refusal, key, write};
+use crate::encode::{Inside, Refusal, key, write};
 use crate::front::Ignored;
 
 /// How one parameter is filled.
@@ -89,7 +89,7 @@ impl Parameters {
                 argument = &parameter.shown;
                 match (parameter.kind, value.cast::<PyDict>()) {
                     (Kind::Options, Ok(options)) => writer.map(sorted(options)?).map_err(Error::from)?,
-                    _ => write(value, writer, 1)?,
+                    _ => write(value, writer, &Inside::top(1))?,
                 }
             }
             Ok(())
@@ -158,8 +158,8 @@ impl Parameters {
 
 fn sorted(options: &Bound<'_, PyDict>) -> Result<Vec<(Encoded, Encoded)>, Refusal> {
     let pair = |(name, value): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
-        let name = Encoded::written(|writer| write(&name, writer, 2))?;
-        Ok((name, Encoded::written(|writer| write(&value, writer, 2))?))
+        let name = Encoded::written(|writer| write(&name, writer, &Inside::top(2)))?;
+        Ok((name, Encoded::written(|writer| write(&value, writer, &Inside::top(2)))?))
     };
     options.iter().map(pair).collect()
 }

@@ -7,12 +7,13 @@ use std::sync::Arc;
 
 use heirloom_core::engine::{Engine, Factory, Mode, Request, State};
 use heirloom_core::identity::{Key, Traits};
+use heirloom_core::settings::CodeLevel;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
 use crate::building::within;
-use crate::encode::{key, write};
+use crate::encode::{Inside, counting_code, key, write};
 use crate::explained::told;
 use crate::failure::exception;
 use crate::front::{Front, Ignored};
@@ -114,10 +115,11 @@ impl Shelf {
         let (py, name) = (args.py(), self.registered.name());
         if let Some(choose) = &self.key {
             let chosen = choose.bind(py).call(args, kwargs)?;
-            let made = key(name, |writer| write(&chosen, writer, 0));
+            let made = key(name, |writer| write(&chosen, writer, &Inside::top(0)));
             return made.map_err(|refusal| refusal.for_argument(py, name, "key"));
         }
-        if let Some(key) = self.parameters.key(name, args, kwargs)? {
+        let code = self.registered.recipe().fingerprint.code.level != CodeLevel::Manual;
+        if let Some(key) = counting_code(code, || self.parameters.key(name, args, kwargs))? {
             return Ok(key);
         }
         // The call does not fit the function; its own words say how.

@@ -13,7 +13,7 @@ use pyo3::types::{PyBytes, PyCode, PyFrozenSet, PyString, PyTuple};
 use super::describing::what_counts;
 use super::instructions::{Handler, Instruction, decode, settle};
 use super::opcodes::{Argument, Opcodes, Role};
-use crate::encode::{Refusal, write};
+use crate::encode::{Inside, Refusal, write};
 
 /// Flags that say what kind of function it is: its parameters, generator, coroutine.
 const KINDS: u32 = 0x04 | 0x08 | 0x20 | 0x80 | 0x100 | 0x200;
@@ -141,7 +141,7 @@ impl Reading {
             return Ok(());
         }
         self.mention(constant);
-        let encoded = Encoded::written(|writer| write(constant, writer, 0));
+        let encoded = Encoded::written(|writer| write(constant, writer, &Inside::top(0)));
         match encoded {
             Ok(encoded) => hasher.update(encoded.as_bytes()),
             Err(Refusal::Raised(error)) => return Err(error),
