@@ -26,7 +26,7 @@ impl Disk {
             Ok(false) => Ok(()),
             Ok(true) => {
                 if !records::files(&self.layout().records()).is_empty() {
-                    let _alone = self.hold_sweep_lock_briefly()?;
+                    let _alone = self.hold_sweep_lock()?;
                     self.index_records();
                 }
                 Ok(())

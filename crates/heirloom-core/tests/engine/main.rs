@@ -7,6 +7,7 @@ mod child;
 mod collecting;
 mod explaining;
 mod failing;
+mod failing_disk;
 mod format_fixture;
 mod house;
 mod kill_storm;

@@ -55,9 +55,6 @@ impl Registry {
     /// Opens the registry's file, making it and its tables where there are none; `true` when they were made.
     pub(in crate::disk) fn make(&self) -> Result<bool, Fault> {
         self.files.step("open the registry", &self.path)?;
-        if fs::symlink_metadata(&self.path).is_ok_and(|metadata| !metadata.is_file()) {
-            return Err(Fault::Corrupt(format!("{} is not a regular file", self.path.display())));
-        }
         let mut connection = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
         let made = schema::prepare(&mut connection, self.network)?;
         if let Some(file) = identity(&self.path)
@@ -162,6 +159,11 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 }
 
 fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {
+    // A link or a pipe in its place is as good as a damaged file: put aside, and made anew.
+    if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB);
+        return Err(Fault::registry("be opened")(rusqlite::Error::SqliteFailure(code, None)));
+    }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let opened = Connection::open_with_flags(path, flags).map_err(Fault::registry("be opened"));
     let opened = opened.and_then(prepared);
