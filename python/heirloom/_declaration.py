@@ -6,7 +6,9 @@ when a script is imported, and when a module is run. Refuses: defaults of ``heir
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,10 @@ OPTIONS = (
     "check_mutation", "code", "copy", "epoch", "files", "ignore", "key", "migrate", "name", "schema", "store", "traits",
     "ttl", "versions",
 )  # fmt: skip
+
+
+NAME_BYTES_MAX = 200
+"""No factory's name is longer."""
 
 
 class Declaration:
@@ -162,7 +168,18 @@ def default_name(function: FunctionType) -> str:
             module = spec.name.removesuffix(".__main__")
         elif path:
             module = os.path.splitext(os.path.basename(path))[0]
-    return f"{module}:{function.__qualname__}"
+    return _fitting(f"{module}:{function.__qualname__}")
+
+
+def _fitting(name: str) -> str:
+    """Make a name that nobody chose fit to be a factory's: odd letters as ``%XX``, a long one cut and digested."""
+    odd = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff%]|(?<=\.)\.|^\s|\s$")
+    if odd.search(name):
+        name = odd.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), name)
+    if len(name.encode()) <= NAME_BYTES_MAX:
+        return name
+    end = "…" + hashlib.sha256(name.encode()).hexdigest()[:32]
+    return name.encode()[: NAME_BYTES_MAX - len(end.encode())].decode(errors="ignore") + end
 
 
 def _counters(versions: Mapping[str, int]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import heirloom
 
-sys.path.insert(0, os.environ.get("HEIRLOOM_FORGE") or str(Path(__file__).resolve().parent))
+sys.path.insert(0, os.environ.get("HEIRLOOM_FORGE") or str(Path(__file__).resolve().parents[1]))
 import forge
 
 MEMORY = os.environ.get("HEIRLOOM_BENCH_MEMORY")

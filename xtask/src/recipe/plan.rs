@@ -64,7 +64,7 @@ mod tests {
                 "cargo deny check bans licenses sources",
                 "python -m venv target/python",
                 "python -m pip install --quiet .[test]",
-                "python -m pytest python/tests",
+                "python -m pytest python/tests tests/staleness tests/faults",
                 "python -m ruff check python",
                 "python -m mypy python/heirloom",
             ],

@@ -18,7 +18,7 @@ pub(super) fn steps() -> Vec<Step> {
     vec![
         Step::run("python", outer, &format!("-m venv {ENVIRONMENT}")),
         own("-m pip install --quiet .[test]"),
-        own("-m pytest python/tests tests/staleness"),
+        own("-m pytest python/tests tests/staleness tests/faults"),
         own("-m ruff check python tests"),
         own("-m mypy python/heirloom"),
     ]

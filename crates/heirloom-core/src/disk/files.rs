@@ -149,6 +149,11 @@ impl Files {
                     fs::create_dir_all(folder)?;
                     open()
                 }
+                // A link or a pipe that somebody has put there is no lock of ours.
+                _ if is_no_file(&fault) => {
+                    fs::remove_file(path)?;
+                    open()
+                }
                 _ => Err(fault),
             })
             .map_err(Fault::io(doing, path))
@@ -207,6 +212,12 @@ fn regular(file: File) -> io::Result<File> {
         return Ok(file);
     }
     Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file"))
+}
+
+/// Whether something stands there that is no regular file: a link, a pipe, a folder.
+pub(super) fn is_no_file(fault: &io::Error) -> bool {
+    let link = rustix::io::Errno::LOOP.raw_os_error();
+    fault.kind() == io::ErrorKind::InvalidData || fault.raw_os_error() == Some(link)
 }
 
 /// Flags for `open`: follow no link, wait for no pipe.

@@ -112,8 +112,9 @@ impl Lead {
                 Ok(true)
             }
             Err(fault) => {
+                // Not told: where no lock can be made, the object cannot be kept either, and that is told.
                 let reason = Reason::Unreachable { fault: fault.to_string() };
-                self.engine.miss(&self.request, &mut self.trail, Tier::Lease, vec![reason]);
+                self.trail.step(Tier::Lease, Outcome::Miss(vec![reason]));
                 Ok(false)
             }
         }

@@ -43,7 +43,7 @@ pub(in crate::disk) fn load(
             return Err(Fault::Missing(path.display().to_string()));
         }
         // A link where a blob should be (ELOOP), a pipe, a folder: not what was written.
-        Err(fault) if is_no_file(&fault) => {
+        Err(fault) if files::is_no_file(&fault) => {
             return Err(Fault::Corrupt(format!("{} is not a regular file", path.display())));
         }
         Err(fault) => return Err(Fault::io("open", path)(fault)),
@@ -89,11 +89,6 @@ pub(in crate::disk) fn rehash(path: &Path) -> io::Result<(Digest, u64, Option<Se
         }
     }
     Ok((hasher.finalize().into(), metadata.len(), Seal::of(&metadata)))
-}
-
-fn is_no_file(fault: &io::Error) -> bool {
-    let link = rustix::io::Errno::LOOP.raw_os_error();
-    fault.kind() == io::ErrorKind::InvalidData || fault.raw_os_error() == Some(link)
 }
 
 fn read(mut file: &File, bytes: u64) -> io::Result<Bytes> {
