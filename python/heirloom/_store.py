@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _stores: WeakSet[Store] = WeakSet()
 _left_behind: list[object] = []
+_paused: list[tuple[Store, bool, _heirloom.Engine | None]] = []
 declared: WeakValueDictionary[str, Cached[..., Any]] = WeakValueDictionary()
 """Every decorated function by its factory's name, so that an entry made from its objects can be checked."""
 
@@ -56,6 +57,9 @@ class Store:
         if engine is None:
             with self._lock:
                 if self._engine is None:
+                    # Imported here: a process cannot be forked while another thread imports a module.
+                    from heirloom import _sealing  # noqa: F401
+
                     self._engine = _heirloom.Engine(self)
                 engine = self._engine
         return engine
@@ -126,6 +130,8 @@ def _open(folder: Path | None, state: dict[str, Any]) -> Store:
 
 
 def _after_fork() -> None:
+    _left_behind.extend(_paused)
+    _paused.clear()
     _heirloom.next_generation()
     if (tasks := sys.modules.get("heirloom._tasks")) is not None:
         tasks.forget_threads()
@@ -133,4 +139,23 @@ def _after_fork() -> None:
         store._leave_behind()
 
 
-os.register_at_fork(after_in_child=_after_fork)
+def _before_fork() -> None:
+    for store in list(_stores):
+        # One that is being opened just now is waited for, too.
+        held = store._lock.acquire(timeout=10)
+        engine = store._engine
+        if engine is not None:
+            engine.pause()
+        _paused.append((store, held, engine))
+
+
+def _after_in_parent() -> None:
+    while _paused:
+        store, held, engine = _paused.pop()
+        if engine is not None:
+            engine.resume()
+        if held:
+            store._lock.release()
+
+
+os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_fork)

@@ -15,7 +15,7 @@ import time
 import warnings
 
 import heirloom
-from conftest import Child, declare, in_child, is_right
+from stage import Child, declare, in_child, is_right
 
 KILLS = int(os.environ.get("HEIRLOOM_FAULT_KILLS", "25"))
 
@@ -49,7 +49,7 @@ def test_a_stampede_of_threads_processes_and_tasks_builds_once(tmp_path):
         def ask():
             try:
                 found.append(slow("k"))
-            except BaseException as error:  # noqa: BLE001
+            except BaseException as error:
                 errors.append(repr(error))
 
         threads = [threading.Thread(target=ask) for _ in range(32)]

@@ -13,7 +13,7 @@ import warnings
 import heirloom
 import numpy as np
 import pytest
-from conftest import in_child
+from stage import in_child
 
 
 @pytest.fixture
@@ -21,7 +21,10 @@ def store(tmp_path):
     return heirloom.Store(tmp_path / "area" / "store", settings=None)
 
 
-NAMES = ["../../x", "/etc/passwd", "a\0b", "\u202egnp.exe", "", " ", ".", "..", "…", "x" * 300, "ä" * 300, "%2F", "a%b", "a\nb", "C:\\x"]
+NAMES = [
+    "../../x", "/etc/passwd", "a\0b", "\u202egnp.exe", "", " ", ".", "..", "…", "x" * 300, "ä" * 300, "%2F", "a%b", "a\nb",
+    "C:\\x",
+]  # fmt: skip
 
 
 def named(name, answer):
@@ -59,7 +62,8 @@ def test_texts_that_look_alike_are_different_keys(store):
         built.append(len(built))
         return len(built)
 
-    values = [*TEXTS, *(text.encode("utf-8", "surrogatepass") for text in TEXTS[:8]), 1, 1.0, True, None, (), [], {}, ((),), 0.0, -0.0]
+    raw = [text.encode("utf-8", "surrogatepass") for text in TEXTS[:8]]
+    values = [*TEXTS, *raw, 1, 1.0, True, None, (), [], {}, ((),), 0.0, -0.0]
     first = [texts(value) for value in values]
     assert first == list(range(1, len(values) + 1))
     assert [texts(value) for value in values] == first

@@ -17,7 +17,7 @@ import warnings
 
 import heirloom
 import pytest
-from conftest import Child, declare, in_child, is_right
+from stage import Child, declare, in_child, is_right
 
 
 def started(folder, name="waits", seconds=3600.0):
@@ -43,6 +43,8 @@ def wait_for(path):
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_a_fork_among_busy_threads(tmp_path):
     make, stop = declare(tmp_path / "store"), threading.Event()
+    # Python itself cannot fork while a thread imports a module.
+    make("text", 1_500)
 
     def busy(seed):
         size = seed

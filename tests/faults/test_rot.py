@@ -12,7 +12,7 @@ import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from conftest import CALLS, TRIALS, ask_all, in_child
+from stage import CALLS, TRIALS, ask_all, in_child
 
 if TYPE_CHECKING:
     from collections.abc import Callable

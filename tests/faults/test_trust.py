@@ -15,7 +15,7 @@ import forge
 import heirloom
 import numpy as np
 import pytest
-from conftest import CALLS, ask_all, declare, in_child
+from stage import CALLS, ask_all, declare, in_child
 
 
 class Evil:

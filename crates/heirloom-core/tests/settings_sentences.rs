@@ -22,7 +22,7 @@ fn unknown_names() {
     check(
         "enabled = true\n\ncolour = 1",
         "p/heirloom.toml:3:1: `colour` is not a setting; \
-         write one of: store, memory, disk, verify, enabled, versions, cache",
+         write one of: store, key, memory, disk, verify, enabled, versions, cache",
     );
     check(
         "[cache.tables]\nTTL = \"1h\"",

@@ -27,6 +27,9 @@ use crate::{building, call, recording};
 /// The memory budget where nobody set one.
 const MEMORY: u64 = 1 << 30;
 
+/// How long a fork waits for the statements that run.
+const FORK_PATIENCE: Duration = Duration::from_secs(10);
+
 /// An open store.
 #[pyclass(frozen, module = "heirloom._heirloom")]
 pub(crate) struct Engine {
@@ -115,6 +118,16 @@ impl Engine {
         told.set_item("budget", stats.budget)?;
         told.set_item("evictions", stats.evictions)?;
         Ok(told)
+    }
+
+    /// Before a fork: the store comes to rest. The interpreter is held, so nobody begins anything new.
+    fn pause(&self) {
+        self.open.pause_for_fork(FORK_PATIENCE);
+    }
+
+    /// After a fork, in the parent.
+    fn resume(&self) {
+        self.open.resume_after_fork();
     }
 
     /// In a forked child: keeps the parent's engine from ever being touched or torn down here.

@@ -107,6 +107,19 @@ impl Disk {
         self.prepare()
     }
 
+    /// Before a fork: see [`Disk::resume`], which the parent must call after it.
+    ///
+    /// Nothing of SQLite may be at work while a process forks: the child inherits its locks and not their holders.
+    /// Waits for at most `limit`; returns whether all is calm.
+    pub fn pause(&self, limit: Duration) -> bool {
+        self.registry.pause(limit)
+    }
+
+    /// After a fork, in the parent: lets statements begin again.
+    pub fn resume(&self) {
+        self.registry.resume();
+    }
+
     /// Whether MACs are made and checked here.
     pub fn has_key(&self) -> bool {
         self.key.is_some()

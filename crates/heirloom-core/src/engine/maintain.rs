@@ -111,6 +111,20 @@ impl Engine {
         self.memory.pulse()
     }
 
+    /// Before this process forks: lets the store come to rest, for at most `limit`, so that the child inherits no lock
+    /// without its holder. Returns whether it did. The parent must call [`Engine::resume_after_fork`]; the child must
+    /// leave this engine behind and open its own.
+    pub fn pause_for_fork(&self, limit: std::time::Duration) -> bool {
+        self.disk.as_ref().is_none_or(|disk| disk.pause(limit))
+    }
+
+    /// After a fork, in the parent: the store goes on.
+    pub fn resume_after_fork(&self) {
+        if let Some(disk) = &self.disk {
+            disk.resume();
+        }
+    }
+
     /// The memory tier in numbers.
     pub fn memory_stats(&self) -> crate::memory::MemoryStats {
         self.memory.stats()

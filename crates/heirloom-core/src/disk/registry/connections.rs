@@ -1,13 +1,13 @@
 //! Opens connections to the registry and pools them.
 //!
-//! Promises: 1. no lock is held while a statement runs; 2. after a fork the child opens its own: SQLite's
-//! connections must not cross one; 3. a registry whose file was taken away or replaced is noticed at the next
+//! Promises: 1. no lock is held while a statement runs; 2. no connection crosses a fork that is
+//! announced, and a child opens its own; 3. a registry whose file was taken away or replaced is noticed at the next
 //! statement, never written to as a ghost. Refuses: a thread-local connection; threads come and go.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -32,11 +32,28 @@ pub(in crate::disk) struct Registry {
     key: Option<MacKey>,
     files: Files,
     idle: Mutex<Idle>,
+    calm: Condvar,
 }
 
 struct Idle {
     pid: u32,
     connections: Vec<Pooled>,
+    /// Statements that run just now.
+    running: usize,
+    /// How many are about to fork: no statement begins before they have.
+    forking: usize,
+}
+
+/// A statement that runs.
+struct Running<'a>(&'a Registry);
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        let mut idle = self.0.idle();
+        idle.running = idle.running.saturating_sub(1);
+        drop(idle);
+        self.0.calm.notify_all();
+    }
 }
 
 struct Pooled {
@@ -48,13 +65,15 @@ struct Pooled {
 impl Registry {
     /// The registry at `path`; nothing is opened yet.
     pub(in crate::disk) fn new(path: PathBuf, network: bool, key: Option<MacKey>, files: Files) -> Self {
-        let idle = Mutex::new(Idle { pid: std::process::id(), connections: Vec::new() });
-        Self { path, network, key, files, idle }
+        let idle = Idle { pid: std::process::id(), connections: Vec::new(), running: 0, forking: 0 };
+        let (idle, calm) = (Mutex::new(idle), Condvar::new());
+        Self { path, network, key, files, idle, calm }
     }
 
     /// Opens the registry's file, making it and its tables where there are none; `true` when they were made.
     pub(in crate::disk) fn make(&self) -> Result<bool, Fault> {
         self.files.step("open the registry", &self.path)?;
+        let _running = self.run();
         let mut connection = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
         let made = schema::prepare(&mut connection, self.network)?;
         if let Some(file) = identity(&self.path)
@@ -85,6 +104,7 @@ impl Registry {
         doing: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
+        let _running = self.run();
         let pooled = self.idle().connections.pop();
         let file = identity(&self.path).ok_or_else(|| self.lost("is gone"))?;
         let mut pooled = match pooled {
@@ -126,6 +146,40 @@ impl Registry {
         drop(connections);
     }
 
+    /// Before a fork: lets the statements that run come to their end, lets no other begin, and closes every
+    /// connection. What SQLite knows of its locks lies in memory; a child that inherits a lock waits for a holder that
+    /// it does not have. Returns whether all came to their end within `limit`.
+    pub(in crate::disk) fn pause(&self, limit: Duration) -> bool {
+        let mut idle = self.idle();
+        idle.forking += 1;
+        let busy = |idle: &mut Idle| idle.running > 0;
+        let waited = self.calm.wait_timeout_while(idle, limit, busy).unwrap_or_else(PoisonError::into_inner);
+        let (mut idle, timeout) = waited;
+        let connections = std::mem::take(&mut idle.connections);
+        drop(idle);
+        for pooled in &connections {
+            // The log stays for the next one; moving it into the file would take its time.
+            pooled.connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).ok();
+        }
+        drop(connections);
+        !timeout.timed_out()
+    }
+
+    /// After a fork, in the parent.
+    pub(in crate::disk) fn resume(&self) {
+        let mut idle = self.idle();
+        idle.forking = idle.forking.saturating_sub(1);
+        drop(idle);
+        self.calm.notify_all();
+    }
+
+    fn run(&self) -> Running<'_> {
+        let forking = |idle: &mut Idle| idle.forking > 0;
+        let idle = self.calm.wait_while(self.idle(), forking);
+        idle.unwrap_or_else(PoisonError::into_inner).running += 1;
+        Running(self)
+    }
+
     fn reopen(&self) -> Result<Connection, Fault> {
         let connection = connect(&self.path, OpenFlags::empty())?;
         if schema::version(&connection)? == 0 {
@@ -147,7 +201,7 @@ impl Registry {
             for pooled in std::mem::take(&mut idle.connections) {
                 std::mem::forget(pooled);
             }
-            idle.pid = pid;
+            (idle.pid, idle.running, idle.forking) = (pid, 0, 0);
         }
         idle
     }
