@@ -91,7 +91,7 @@ class Cached(_heirloom.Call, Generic[P, R]):
             try:
                 return self.__wrapped__(*args, **(kwargs or {}))
             finally:
-                self.declaration.absorb()
+                self.declaration.code_now.absorb()
         return cast("R", self._shelf().get(args, kwargs, mode, expect))
 
     def _shelf(self) -> _heirloom.Shelf:

@@ -13,10 +13,9 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from heirloom._closure import Closure
-from heirloom._closure.walker import ABSENT
-from heirloom._heirloom import Guards, digest
-from heirloom._recording._project import root_of
+from heirloom._closure.closure import Piece
+from heirloom._closure.present import PresentCode
+from heirloom._heirloom import Guards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,8 +24,8 @@ if TYPE_CHECKING:
     Traits = Mapping[str, "str | Iterable[object]"]
 
 OPTIONS = (
-    "check_mutation", "code", "copy", "epoch", "files", "ignore", "key", "migrate", "name", "schema", "store", "traits",
-    "ttl", "versions",
+    "check_mutation", "code", "copy", "depends_on", "epoch", "files", "ignore", "ignore_code", "key", "migrate", "name",
+    "schema", "store", "traits", "ttl", "versions",
 )  # fmt: skip
 
 
@@ -52,6 +51,8 @@ class Declaration:
         ignore: Iterable[str] = (),
         key: Callable[..., object] | None = None,
         files: Iterable[str | os.PathLike[str]] = (),
+        depends_on: Iterable[object] = (),
+        ignore_code: Iterable[object] = (),
         copy: bool | None = None,
         check_mutation: bool = False,
         **unknown: object,
@@ -72,66 +73,24 @@ class Declaration:
         self.sharing = _sharing(copy, check_mutation)
         self.ignored = _ignored(function, ignore)
         self.parameters = _parameters(function, self.ignored)
-        self.closure: Closure | None = None
-        """What the function reaches, at the level ``closure``."""
-        self.guards = Guards()
-        """Whether that is still what it was."""
-        self.version = 0
-        """Raised when it is not: every store then makes a new shelf."""
-        self._parts: dict[str, list[tuple[str, bytes, str | None]]] = {}
+        choice: object = key
+        if choice is None and self.ignored:
+            choice = [name for name, _, _, _, counts in self.parameters if counts]
+        self.code_now = PresentCode(function, choice, depends_on, ignore_code)
 
     @property
     def project(self) -> str:
         """The folder that paths of inputs are stored relative to."""
-        return root_of(self.function)
+        return self.code_now.project
 
-    def look_again(self) -> None:
-        """Walk the code again, if anything of it has changed in this process."""
-        if self.guards.hold():
-            return
-        former = self._parts
-        self._parts = {}
-        if any(self.parts(level) != pieces for level, pieces in former.items()):
-            # Who has the former guards must never see them hold again by chance.
-            self.guards = self.guards.leave()
-            self.version += 1
-        self._watch()
+    @property
+    def guards(self) -> Guards:
+        """Whether the code is what it was when it was looked at."""
+        return self.code_now.guards
 
-    def absorb(self) -> None:
-        """Take what a build of this function itself has changed (a memo, a counter) for what it always was."""
-        if self.closure is not None and not self.guards.hold():
-            self.closure = self._walk("closure")
-            self._watch()
-
-    def _watch(self) -> None:
-        if self.closure is not None:
-            self.guards.watch(self.closure.watched, ABSENT)
-
-    def _walk(self, level: str) -> Closure:
-        return Closure([self.function], root=self.project, shallow=level == "function")
-
-    def parts(self, level: str) -> list[tuple[str, bytes, str | None]]:
-        """List the code that counts at a level; looked at when the factory is first used."""
-        if level not in self._parts:
-            choice: object = self.key
-            if choice is None and self.ignored:
-                choice = [name for name, _, _, _, counts in self.parameters if counts]
-            self._parts[level] = self._pieces(level, choice)
-        return self._parts[level]
-
-    def _pieces(self, level: str, choice: object) -> list[tuple[str, bytes, str | None]]:
-        found: list[tuple[str, bytes, str | None]] = []
-        if choice is not None:
-            chosen = Closure([choice], shallow=level != "closure")
-            pieces = [(name, content) for name, content, _ in chosen.pieces()]
-            found.append(("what is in the key", digest("key", (chosen.roots, pieces)), None))
-        if level != "manual":
-            closure = self._walk(level)
-            found += closure.files() if level == "files" else closure.pieces()
-            if level == "closure":
-                self.closure = closure
-                self._watch()
-        return found
+    def parts(self, level: str) -> list[Piece]:
+        """List the code that counts at a level."""
+        return self.code_now.parts(level)
 
 
 def refuse_unknown(unknown: Mapping[str, object]) -> None:

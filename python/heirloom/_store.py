@@ -67,10 +67,10 @@ class Store:
     def shelf(self, cached: Cached[..., Any]) -> _heirloom.Shelf:
         """Find the factory of a decorated function in this store, registering it when it is first used."""
         declaration = cached.declaration
-        declaration.look_again()
+        declaration.code_now.look_again()
         version, shelf = self._shelves.get(cached, (-1, None))
-        if shelf is None or version != declaration.version:
-            version, shelf = declaration.version, self.engine().shelf(declaration)
+        if shelf is None or version != declaration.code_now.version:
+            version, shelf = declaration.code_now.version, self.engine().shelf(declaration)
             self._shelves[cached] = (version, shelf)
         return shelf
 

@@ -16,8 +16,8 @@ use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
 enum Guard {
     /// Names of a dict and what they stand for; `None` for a name that leads nowhere.
     Names { dict: Py<PyDict>, version: AtomicU64, names: Vec<(Py<PyAny>, Option<Py<PyAny>>)> },
-    /// All names of a dict.
-    Whole { dict: Py<PyDict>, version: AtomicU64, copy: Py<PyDict> },
+    /// All names of a dict; an object's own may change beside its version.
+    Whole { dict: Py<PyDict>, version: AtomicU64, copy: Py<PyDict>, tells: bool },
     /// Code and defaults of a function.
     Function { function: Py<PyAny>, parts: [usize; 3], _held: Vec<Py<PyAny>> },
     /// An attribute: of a cell, of an object with slots.
@@ -106,7 +106,14 @@ fn guard(kind: &str, row: &Bound<'_, PyTuple>) -> PyResult<Guard> {
         "dict" => {
             let dict = part(1)?.cast_into::<PyDict>().map_err(PyErr::from)?;
             let copy = part(2)?.cast_into::<PyDict>().map_err(PyErr::from)?.unbind();
-            Guard::Whole { version: AtomicU64::new(version(&dict)), dict: dict.unbind(), copy }
+            // From 3.13 on an object can change its attributes beside its dict, and the version stays.
+            let tells = !cfg!(Py_3_13);
+            Guard::Whole { version: AtomicU64::new(version(&dict)), dict: dict.unbind(), copy, tells }
+        }
+        "class" => {
+            let dict = dict_of_class(&part(1)?)?.cast_into::<PyDict>().map_err(PyErr::from)?;
+            let copy = dict.copy()?.unbind();
+            Guard::Whole { version: AtomicU64::new(version(&dict)), dict: dict.unbind(), copy, tells: true }
         }
         "function" => {
             let function = part(1)?;
@@ -154,10 +161,9 @@ impl Guard {
                     true
                 }
             }
-            Self::Whole { dict, version: seen, copy } => {
+            Self::Whole { dict, version: seen, copy, tells } => {
                 let (dict, copy) = (dict.bind(py), copy.bind(py));
-                // From 3.13 on an object can change its attributes beside its dict, and the version stays.
-                !cfg!(Py_3_13) && unchanged(dict, seen) || {
+                *tells && unchanged(dict, seen) || {
                     let now = version(dict);
                     let mut pairs = dict.iter().zip(copy.iter());
                     if dict.len() != copy.len()

@@ -11,7 +11,7 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from heirloom._closure import origin
+from heirloom._closure import describing, origin
 from heirloom._closure.node import Node
 from heirloom._closure.walker import module_name
 
@@ -22,7 +22,7 @@ _SILENT = frozenset({
     "__module__", "__qualname__", "__doc__", "__dict__", "__weakref__", "__annotations__", "__firstlineno__",
     "__static_attributes__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__abstractmethods__",
     "__orig_bases__",
-    "__parameters__", "__match_args__", "__dataclass_params__", "__dataclass_fields__", "__slotnames__", "_abc_impl",
+    "__parameters__", "__dataclass_params__", "__dataclass_fields__", "__slotnames__", "_abc_impl",
     "_abc_registry", "_abc_cache", "__subclasshook__", "__type_params__", "__classcell__", "__copyreg_slotnames__",
     "_field_defaults", "_fields", "_member_map_", "_member_names_", "_value2member_map_", "__replace__",
     "_value_repr_", "_unhashable_values_", "_hashable_values_", "_new_member_", "_use_args_", "_member_type_",
@@ -34,12 +34,18 @@ _QUIET_BASES = frozenset({object, Exception, BaseException, enum.Enum, enum.IntE
 """Bases from outside the project that call nothing by name."""
 
 
+SEES_ALL_NAMES = ("global dir", "global vars", "__dict__", "getmembers", "global getmembers", "__members__")
+"""Mentions with which code can see every name of a class."""
+COMPUTES_NAMES = ("global getattr", "global hasattr", "__getattribute__", "attrgetter", "global attrgetter")
+"""Mentions with which code can ask for a name that it computes."""
+
+
 def describe_class(walker: Walker, cls: type, needed_by: str) -> Any:
     """Take in a class; return a reference to it."""
     qualified = f"{module_name(cls.__module__)}.{cls.__qualname__}"
     whose = origin.of_module(cls.__module__)
-    if whose == origin.OURS:
-        return ("ours", qualified)
+    if whose == origin.OURS or qualified in walker.ignored:
+        return ("ignored", qualified)
     if whose != origin.PROJECT or not cls.__flags__ & (1 << 9):
         walker.extension(cls.__module__, needed_by)
         return walker.outside(origin.file_of(sys.modules.get(cls.__module__)) or "", whose, qualified, needed_by)
@@ -58,6 +64,7 @@ def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
         "bases": [describe(walker, base, name) for base in cls.__bases__],
         "metaclass": describe(walker, type(cls), name),
         "order": _order(walker, cls, name),
+        "registered": _registered(walker, cls, name),
         "members": members,
     }
     module = sys.modules.get(cls.__module__)
@@ -72,10 +79,12 @@ def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
             walker.later(take)
         else:
             walker.when_mentioned(key, take)
+            # Whoever asks for all names, or for a computed one, may mean this one.
+            for word in SEES_ALL_NAMES if callable(member) else (*SEES_ALL_NAMES, *COMPUTES_NAMES):
+                walker.when_mentioned(word, take)
+    walker.watched.append(("class", cls))
     walker.when_mentioned("__subclasses__", lambda: _subclasses(walker, cls, what, name))
-    walker.when_mentioned("__doc__", lambda: what.update(doc=cls.__doc__))
-    for words in ("__annotations__", "get_type_hints", "get_annotations", "signature"):
-        walker.when_mentioned(words, lambda: what.update(annotations=repr(getattr(cls, "__annotations__", None))))
+    describing.take_in(walker, cls, what)
 
 
 def _taker(walker: Walker, cls: type, key: str, member: Any, members: dict[str, Any], name: str) -> Any:
@@ -109,6 +118,7 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
                 [getattr(field, flag, None) is True for flag in flags],
                 _field_value(walker, field.default, name),
                 _field_value(walker, field.default_factory, name),
+                describe(walker, dict(field.metadata), name),
             )
             for key, field in fields.items()
         ]
@@ -119,6 +129,14 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
         own = cls.__dict__
         return ("fields", list(own["_fields"]), describe(walker, dict(own.get("_field_defaults", {})), name))
     return None
+
+
+def _registered(walker: Walker, cls: type, name: str) -> Any:
+    """Name the classes that were registered with an abstract one, and so are taken for its subclasses."""
+    if "_abc_impl" not in cls.__dict__ or "_abc" not in sys.modules:
+        return None
+    registry = [one() for one in sys.modules["_abc"]._get_dump(cls)[0]]
+    return sorted(f"{one.__module__}.{one.__qualname__}" for one in registry if one is not None)
 
 
 def _field_value(walker: Walker, value: Any, name: str) -> Any:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+Piece = tuple[str, bytes, "str | None"]
+"""Name, digest, and where it stands, for people."""
+
+
 class Closure:
     """What was found, at one moment."""
 
@@ -29,12 +33,14 @@ class Closure:
         root: str | None = None,
         shallow: bool = False,
         mentions: Iterable[str] = (),
+        ignored: Iterable[object] = (),
     ) -> None:
         """Walk from ``roots``; a shallow walk takes in what they are, and nothing that they reach.
 
-        Members of classes count whose names reached code mentions, and those in ``mentions``.
+        Members of classes count whose names reached code mentions, and those in ``mentions``. ``ignored`` are functions
+        and classes, or their dotted names, that do not count although they are reached.
         """
-        walker = Walker(root=root, shallow=shallow)
+        walker = Walker(root=root, shallow=shallow, ignored=ignored)
         walker.mention(frozenset(mentions))
         self.roots = [describe(walker, root, "") for root in roots]
         walker.run()
@@ -43,10 +49,11 @@ class Closure:
         self.modules = walker.modules
         self.mentions = walker.mentions
         self.imports = walker.imports
+        self.ignored = walker.ignored
         self.watched = walker.watched
         self._kept = walker
 
-    def pieces(self) -> list[tuple[str, bytes, str | None]]:
+    def pieces(self) -> list[Piece]:
         """List every piece: its name, its digest, where it stands."""
         return [(node.name, digest(node.kind, node.what), node.place) for _, node in sorted(self.nodes.items())]
 
@@ -66,9 +73,9 @@ class Closure:
         draw("", 0)
         return "\n".join(lines)
 
-    def files(self) -> list[tuple[str, bytes, str | None]]:
+    def files(self) -> list[Piece]:
         """List the files of the project's code that was found, by content."""
-        found: list[tuple[str, bytes, str | None]] = []
+        found: list[Piece] = []
         for module in sorted(self.modules):
             path = origin.file_of(sys.modules.get(module))
             if path is not None and origin.of_file(path) == origin.PROJECT:

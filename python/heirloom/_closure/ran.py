@@ -8,31 +8,34 @@ file. Refuses: code that left no trace in any module (that of ``eval``): the tex
 from __future__ import annotations
 
 import json
+import os
 import sys
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import installed, modules, origin
 from heirloom._closure.reading import read
-from heirloom._closure.roots import WHOLE, digests
+from heirloom._closure.roots import VALUES, WHOLE, digests
 from heirloom._closure.walker import module_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from heirloom._closure.closure import Closure
     from heirloom._declaration import Declaration
     from heirloom._heirloom import Building
 
 
 def note(building: Building, declaration: Declaration, codes: list[CodeType], arguments: Iterable[Any]) -> None:
     """Record what ran with ``building``, beyond what the closure of its function holds already."""
-    closure = declaration.closure
+    declaration.code_now.absorb()
+    closure = declaration.code_now.closure
     if closure is None:
         return
-    declaration.absorb()
     roots: dict[str, set[str]] = {}
     packages: set[str] = set()
     homes = modules.by_file()
+    fresh: set[str] = set()
     imports = list(closure.imports)
     for code in codes:
         path = code.co_filename
@@ -40,9 +43,14 @@ def note(building: Building, declaration: Declaration, codes: list[CodeType], ar
         whose = origin.of_code(code, name)
         if whose == origin.INSTALLED:
             packages.add(path)
+        elif whose == origin.PROJECT and name is None and os.path.isabs(path):
+            # A file that was run by hand, and is nobody's module.
+            building.read(path)
         elif whose == origin.PROJECT and name is not None and id(code) not in closure.codes:
+            if _ignored(closure, sys.modules[name], code):
+                continue
             if code.co_name == "<module>":
-                roots.setdefault(name, set())
+                fresh.add(name)
                 continue
             roots.setdefault(name, set()).add(_root(sys.modules[name], code))
             package = vars(sys.modules[name]).get("__package__")
@@ -50,12 +58,20 @@ def note(building: Building, declaration: Declaration, codes: list[CodeType], ar
             imports.extend((one, package, facts.mentions) for one in facts.imports)
     for (module, level, names), package, mentions in imports:
         _imported(building, roots, modules.absolute(module, level, package), names, mentions)
+    for name in fresh:
+        # What was imported by a name that nobody wrote down may be asked for any of its values.
+        roots.setdefault(name, {VALUES})
     _classes(roots, arguments, closure.mentions, 0)
     for name, parts in sorted(roots.items()):
         state = {"roots": digests(name, parts), "files": modules.files(name), "effects": modules.effects(name)}
         building.note_code(module_name(name), json.dumps(state, sort_keys=True), True)
     for name, state in installed.states(packages):
         building.note_code(name, json.dumps(state, sort_keys=True), False)
+
+
+def _ignored(closure: Closure, module: ModuleType, code: CodeType) -> bool:
+    owner = f"{module_name(module.__name__)}.{_root(module, code)}"
+    return any(owner == one or owner.startswith(f"{one}.") for one in closure.ignored)
 
 
 def _root(module: ModuleType, code: CodeType) -> str:
@@ -76,9 +92,7 @@ def _imported(
             continue
         known = vars(loaded)
         asked = set(known) & mentions if above != name or not names else set(names) & set(known)
-        if "*" in names and above == name:
-            asked = {WHOLE}
-        asked |= {missing for missing in names if above == name and missing not in known and missing != "*"}
+        asked |= {missing for missing in names if above == name and missing not in known}
         roots.setdefault(above, set()).update(asked)
         for submodule in names if above == name else ():
             if f"{name}.{submodule}" in sys.modules:
@@ -92,8 +106,8 @@ def _classes(roots: dict[str, set[str]], values: Iterable[Any], mentions: frozen
             _classes(roots, tuple(value)[:100], mentions, depth + 1)
         elif isinstance(value, dict) and depth < 3:
             _classes(roots, tuple(value.values())[:100], mentions, depth + 1)
-        cls = type(value)
-        if isinstance(value, (FunctionType, type)) or origin.of_module(cls.__module__) != origin.PROJECT:
+        cls = value if isinstance(value, type) else type(value)
+        if isinstance(value, FunctionType) or origin.of_module(cls.__module__) != origin.PROJECT:
             continue
         for base in cls.__mro__:
             if origin.of_module(base.__module__) == origin.PROJECT and "<locals>" not in base.__qualname__:

@@ -9,19 +9,24 @@ import sys
 from typing import Any
 
 from heirloom._closure.closure import Closure
+from heirloom._closure.values import is_plain
 from heirloom._closure.walker import ABSENT
 from heirloom._heirloom import digest
 
 WHOLE = "*"
 """Stands for every name of a module."""
+VALUES = "="
+"""Stands for every plain value of a module."""
 
 
 def digests(module: str, names: set[str]) -> dict[str, str]:
     """Digest what stands under some names of a loaded module, such as ``helper`` or ``Model.fit``."""
     space = vars(sys.modules[module])
-    if WHOLE in names:
-        names = names | {key for key in space if not key.startswith("__")}
-    return {name: _digest(space, name) for name in sorted(names) if name != WHOLE} | dict.fromkeys(names & {WHOLE}, WHOLE)
+    marks = names & {WHOLE, VALUES}
+    for key, value in space.items() if marks else ():
+        if not key.startswith("__") and (WHOLE in marks or is_plain(value)):
+            names = names | {key}
+    return {name: _digest(space, name) for name in sorted(names - marks)} | dict.fromkeys(sorted(marks), "")
 
 
 def _digest(space: dict[str, Any], name: str) -> str:

@@ -24,6 +24,12 @@ def take_in(walker: Walker, qualified: str, needed_by: str) -> None:
         _add(walker, "decimal context", _decimal, needed_by)
     elif top == "locale":
         _add(walker, "locale", _locale, needed_by)
+    elif qualified == "sys.flags":
+        _add(walker, "interpreter flags", _flags, needed_by)
+    elif qualified == "sys.getrecursionlimit":
+        _add(walker, "recursion limit", sys.getrecursionlimit, needed_by)
+    elif top == "warnings":
+        _add(walker, "warning filters", _filters, needed_by)
     elif top in ("time", "datetime", "zoneinfo", "calendar", "email"):
         for name in _CLOCK_NAMES:
             walker.when_mentioned(name, lambda: _add(walker, "time zone", _zone, needed_by))
@@ -48,6 +54,15 @@ def _decimal() -> Any:
 def _locale() -> Any:
     locale = sys.modules.get("locale")
     return None if locale is None else locale.setlocale(locale.LC_ALL)
+
+
+def _flags() -> Any:
+    return (sys.flags.optimize, sys.flags.dev_mode, sys.flags.utf8_mode, sys.flags.bytes_warning)
+
+
+def _filters() -> Any:
+    warnings = sys.modules.get("warnings")
+    return None if warnings is None else [str(one) for one in warnings.filters]
 
 
 def _zone() -> Any:

@@ -7,9 +7,12 @@ ways in which Python itself copies objects are used.
 
 from __future__ import annotations
 
+import contextvars
 import enum
 import functools
+import operator
 import re
+import struct
 import sys
 import types
 import weakref
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     Adapter = Callable[[Walker, Any, str], Any]
 
 ATOMS: tuple[type, ...] = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
+_CALLS_BY_NAME = (operator.attrgetter, operator.methodcaller)
 _LARGE = 64
 """From this many elements on, a container of atoms is digested at once."""
 _OPAQUE = (
@@ -185,6 +189,11 @@ def _opaque(walker: Walker, value: Any, needed_by: str) -> Any:
 
 
 def _enum(walker: Walker, value: Any, needed_by: str) -> Any:
+    own = value.__dict__
+    walker.watched.append(("dict", own, dict(own)))
+    added = {key: one for key, one in own.items() if not (key.startswith("_") and key.endswith("_"))}
+    if added:
+        return ("member", describe(walker, type(value), needed_by), str(value), describe(walker, added, needed_by))
     return ("member", describe(walker, type(value), needed_by), value.name or int(value.value))
 
 
@@ -193,6 +202,7 @@ def _instance(walker: Walker, value: Any, needed_by: str) -> Any:
     cls = type(value)
     own = getattr(value, "__dict__", None)
     state: list[Any] = []
+    walker.watched.append(("attribute", value, "__class__", cls))
     if isinstance(own, dict):
         walker.watched.append(("dict", own, dict(own)))
         state.extend((key, describe(walker, one, needed_by)) for key, one in sorted(own.items(), key=lambda item: str(item[0])))
@@ -236,7 +246,45 @@ def _foreign(walker: Walker, value: Any, needed_by: str) -> Any:
     parts = [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
     if isinstance(own := getattr(value, "__dict__", None), dict):
         walker.watched.append(("dict", own, dict(own)))
-    return ("copied", [describe(walker, part, needed_by) for part in parts])
+    if type(value) in _CALLS_BY_NAME:
+        names = [name for name in copied[1] if isinstance(name, str)]
+        walker.mention(frozenset(part for name in names for part in name.split(".")))
+    told = ("copied", [describe(walker, part, needed_by) for part in parts])
+    hashed: Any = type(value).__hash__
+    if hashed is None or hashed is object.__hash__:
+        # It can change in place, and has no other way to tell.
+        walker.watched.append(("asked", functools.partial(_copied_again, value), _copied_again(value)))
+    return told
+
+
+def _copied_again(value: Any) -> Any:
+    """Say how an object would be copied now, as far as that can be said in built-in values."""
+    from heirloom._closure.walker import Walker
+
+    copied = value.__reduce_ex__(2)
+    parts = [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
+    return _heirloom.digest("copied", [describe(Walker(shallow=True), part, "") for part in parts[1:]])
+
+
+def _view(walker: Walker, value: Any, needed_by: str) -> Any:
+    walker.watched.append(("asked", value.tobytes, value.tobytes()))
+    return ("memoryview", value.format, list(value.shape or ()), value.tobytes())
+
+
+def _layout(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("struct", value.format)
+
+
+def _variable(walker: Walker, value: Any, needed_by: str) -> Any:
+    now = value.get(None)
+    walker.watched.append(("asked", functools.partial(value.get, None), now))
+    return ("variable", value.name, describe(walker, now, needed_by))
+
+
+def _proxy(walker: Walker, value: Any, needed_by: str) -> Any:
+    items = dict(value)
+    walker.watched.append(("asked", functools.partial(dict, value), items))
+    return ("mappingproxy", [(describe(walker, key, needed_by), describe(walker, one, needed_by)) for key, one in items.items()])
 
 
 def _changes_in_place(value: Any) -> bool:
@@ -254,7 +302,10 @@ _KINDS: dict[type, Adapter] = {
     set: _set,
     frozenset: _set,
     dict: _dict,
-    types.MappingProxyType: lambda walker, value, needed_by: _dict(walker, dict(value), needed_by),
+    types.MappingProxyType: _proxy,
+    memoryview: _view,
+    struct.Struct: _layout,
+    contextvars.ContextVar: _variable,
     types.FunctionType: _function,
     types.MethodType: _method,
     functools.partial: _partial,

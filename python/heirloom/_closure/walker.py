@@ -15,12 +15,12 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
-from heirloom._closure import origin, surroundings
+from heirloom._closure import describing, origin, surroundings
 from heirloom._closure.node import Node
 from heirloom._closure.reading import Facts, read
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 ABSENT = object()
 """Stands for a name that leads nowhere."""
@@ -32,11 +32,13 @@ _SEES_GLOBALS = frozenset({"globals", "eval", "exec"})
 class Walker:
     """One walk; ``nodes`` and ``watched`` are what it found."""
 
-    def __init__(self, *, root: str | None = None, shallow: bool = False) -> None:
+    def __init__(self, *, root: str | None = None, shallow: bool = False, ignored: Iterable[object] = ()) -> None:
         self.root = root
         """The project's folder: paths in it count by where they lead from there."""
         self.shallow = shallow
         """Whether what code reaches is left out."""
+        self.ignored = frozenset(one if isinstance(one, str) else _dotted(one) for one in ignored)
+        """Dotted names of what does not count although it is reached."""
         self.nodes: dict[str, Node] = {}
         self.codes: set[int] = set()
         """The code objects that count already, by identity."""
@@ -100,8 +102,8 @@ class Walker:
         """Take in a function, and what its code reaches; return a reference to it."""
         qualified = f"{module_name(function.__module__)}.{function.__qualname__}"
         whose = origin.of_code(function.__code__, function.__module__)
-        if whose == origin.OURS:
-            return ("ours", qualified)
+        if whose == origin.OURS or qualified in self.ignored:
+            return ("ignored", qualified)
         if whose != origin.PROJECT and not function.__closure__ and not function.__dict__:
             return self.outside(function.__code__.co_filename, whose, qualified, needed_by)
         name = self.claim(function, qualified)
@@ -119,6 +121,9 @@ class Walker:
         wrapped = function.__dict__.get("__wrapped__")
         what: dict[str, Any] = {"cells": held, "wrapped": None if wrapped is None else describe(self, wrapped, name)}
         self.watched.append(("function", function))
+        self.watched.append(("dict", function.__dict__, dict(function.__dict__)))
+        if function.__kwdefaults__:
+            self.watched.append(("dict", function.__kwdefaults__, dict(function.__kwdefaults__)))
         if whose != origin.PROJECT:
             what["of"] = self.outside(code.co_filename, whose, name, needed_by)
             self.add(Node(name, "function", what, None, needed_by, function))
@@ -129,6 +134,7 @@ class Walker:
         what["code"] = facts.digest
         what["defaults"] = [describe(self, default, name) for default in function.__defaults__ or ()]
         what["named defaults"] = {key: describe(self, value, name) for key, value in (function.__kwdefaults__ or {}).items()}
+        describing.take_in(self, function, what)
         what["reaches"] = self.reach(facts, function.__globals__, name)
         attributes: dict[str, Any] = {}
         what["attributes"] = attributes
@@ -167,6 +173,7 @@ class Walker:
         if self.shallow:
             return found
         self.mention(facts.mentions)
+        self.mention(frozenset(f"global {chain[0]}" for chain in facts.chains))
         for chain in facts.chains:
             if chain[0] in _SEES_GLOBALS and chain[0] not in namespace:
                 self.later(lambda: self.whole_module(namespace, name))
@@ -211,6 +218,8 @@ class Walker:
         if origin.of_module(module) == origin.PYTHON and not isinstance(value, ATOMS) and (module, key) != ("sys", "argv"):
             # Python's own tables and objects are its own business: `sys.modules`, `os.environ`, the root logger.
             return self.outside("", origin.PYTHON, f"{module}.{key}", needed_by)
+        if f"{module_name(module)}.{key}" in self.ignored:
+            return ("ignored", f"{module_name(module)}.{key}")
         if (known := self._bound.get((id(space), key))) is None:
             self._kept.append(space)
             wrapped = " (decorated)" if "__wrapped__" in getattr(value, "__dict__", ()) else ""
@@ -257,9 +266,21 @@ class Walker:
         """Take in every value of a module; which of its functions run is told by watching them."""
         from heirloom._closure.values import is_plain
 
+        own = space.get("__name__")
         for key, value in sorted(space.items()):
-            if not key.startswith("__") and is_plain(value):
+            if key.startswith("__"):
+                continue
+            if is_plain(value):
                 self.bind(space, key, value, needed_by)
+            elif isinstance(value, FunctionType) and (value.__module__, value.__qualname__) != (own, key):
+                # Put there by somebody else, perhaps for a while.
+                self.bind(space, key, value, needed_by)
+            elif isinstance(value, FunctionType):
+                self.watched.append(("entry", space, key, value))
+
+
+def _dotted(subject: object) -> str:
+    return f"{module_name(getattr(subject, '__module__', None))}.{getattr(subject, '__qualname__', '?')}"
 
 
 def module_name(name: str | None) -> str:
