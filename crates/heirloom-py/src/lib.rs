@@ -58,7 +58,7 @@ mod _heirloom {
     #[pymodule_export]
     use crate::recording::{builds, current_build, recording};
     #[pymodule_export]
-    use crate::recording_hooks::{call_quietly, listen, watched};
+    use crate::recording_hooks::{call_quietly, listen, loads, watched};
     #[pymodule_export]
     use crate::shelf::Shelf;
     #[pymodule_export]

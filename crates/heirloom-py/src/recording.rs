@@ -123,6 +123,11 @@ impl Building {
         py.detach(move || self.look(&path));
     }
 
+    /// Records a file that was replaced after it was loaded: what was used cannot be told any more.
+    fn unknown(&self, path: PathBuf) {
+        self.recorder().unknown(path);
+    }
+
     /// Records the names in a directory.
     fn listing(&self, py: Python<'_>, path: PathBuf) {
         py.detach(|| {

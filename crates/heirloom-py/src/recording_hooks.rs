@@ -10,6 +10,7 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::ffi;
@@ -63,6 +64,9 @@ const SLOTS: usize = 8;
 static LISTENER: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 static WATCHED: [OnceLock<Watched>; SLOTS] = [const { OnceLock::new() }; SLOTS];
 
+/// How many libraries were loaded by name since the first build, also outside of builds.
+static LOADS: AtomicUsize = AtomicUsize::new(0);
+
 thread_local! {
     static QUIET: Cell<bool> = const { Cell::new(false) };
 }
@@ -103,6 +107,12 @@ pub(crate) fn quietly<R>(work: impl FnOnce() -> R) -> R {
     work()
 }
 
+/// How many libraries were loaded by name since the first build.
+#[pyfunction]
+pub(crate) fn loads() -> usize {
+    LOADS.load(Ordering::Relaxed)
+}
+
 /// Calls `function` so that nothing it does is listened to.
 #[pyfunction]
 #[pyo3(name = "quietly", signature = (function, *args))]
@@ -128,11 +138,16 @@ pub(crate) fn listen(py: Python<'_>, listener: Py<PyAny>) -> PyResult<()> {
 
 /// Called by CPython with the interpreter held.
 unsafe extern "C" fn heard(event: *const c_char, args: *mut ffi::PyObject, _: *mut c_void) -> c_int {
+    // SAFETY: CPython hands over a text that ends.
+    let event = unsafe { CStr::from_ptr(event) };
+    if event == c"ctypes.dlopen" {
+        LOADS.fetch_add(1, Ordering::Relaxed);
+    }
     if !in_progress() || is_quiet() || args.is_null() {
         return 0;
     }
-    // SAFETY: CPython hands over a text that ends, and holds the interpreter.
-    let (event, py) = unsafe { (CStr::from_ptr(event), Python::assume_attached()) };
+    // SAFETY: CPython holds the interpreter.
+    let py = unsafe { Python::assume_attached() };
     let Some(listener) = LISTENER.get(py).filter(|_| EVENTS.contains(&event)) else { return 0 };
     // SAFETY: CPython hands over a tuple that outlives this call.
     let args = unsafe { Bound::from_borrowed_ptr(py, args) };

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MOST = 500
 _NAMES = {
-    "sys.argv": frozenset({"argv", "orig_argv"}),
+    "sys.argv": frozenset({"argv", "orig_argv", "parse_args", "parse_known_args", "parse_intermixed_args"}),
     "the time zone": frozenset(
         {"localtime", "strftime", "mktime", "ctime", "asctime", "fromtimestamp", "astimezone", "tzname", "timezone", "altzone",
          "tzset", "tzlocal", "timestamp"}

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
-from heirloom._recording import _frames, _programs
+from heirloom._recording import _frames, _programs, _readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +28,9 @@ def heard(event: str, args: tuple[Any, ...]) -> None:
         return
     asked = _frames.asked(sys._getframe(1), [build.function.__code__ for build in builds])
     if event == "import":
-        _import(builds, args[0])
+        _readers.before_import(args[0])
+        if asked is not None:
+            note_import(builds, args[0])
         return
     if asked is None:
         return
@@ -54,7 +56,8 @@ def text(path: Any) -> str | None:
     return os.fsdecode(path)
 
 
-def _import(builds: list[Building], name: Any) -> None:
+def note_import(builds: list[Building], name: Any) -> None:
+    """Remember that a build asked for a module."""
     for build in builds:
         build.notes.setdefault("imports", {})[name] = None
 
@@ -92,7 +95,7 @@ def _list(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> N
     if name is None:
         return
     build.listing(name)
-    told = set() if walks or event == "os.listdir" else _frames.wanted(asked.below)
+    told = frozenset[str]() if walks or event == "os.listdir" else _frames.wanted(asked.below)
     if told:
         for entry in os.scandir(name):
             for what in told:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import os
 import sysconfig
+from types import CodeType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from types import CodeType, FrameType
+    from types import FrameType
 
 _PATHS = sysconfig.get_paths()
 _STDLIB = tuple({_PATHS["stdlib"] + os.sep, _PATHS["platstdlib"] + os.sep, os.path.dirname(os.__file__) + os.sep})
@@ -117,13 +118,28 @@ _TELLS = {
 }
 
 
-def wanted(frame: FrameType | None) -> set[str]:
+_told: dict[CodeType, frozenset[str]] = {}
+
+
+def wanted(frame: FrameType | None) -> frozenset[str]:
     """Tell which properties of a ``stat`` result code uses, by the names in it: that frame's, else those of its callers."""
-    while frame is not None:
-        names = set(frame.f_code.co_names)
-        names.update(const for const in frame.f_code.co_consts if isinstance(const, str))
-        told = {what for what, tell in _TELLS.items() if names & tell}
+    while frame is not None and home(frame.f_code)[0] != "own":
+        told = _told.get(frame.f_code)
+        if told is None:
+            names = names_in(frame.f_code)
+            told = _told[frame.f_code] = frozenset(what for what, tell in _TELLS.items() if names & tell)
         if told:
             return told
         frame = frame.f_back
-    return set()
+    return frozenset()
+
+
+def names_in(code: CodeType) -> set[str]:
+    """List the names and short texts in code, and in the functions and comprehensions inside it."""
+    names = set(code.co_names)
+    for const in code.co_consts:
+        if isinstance(const, str):
+            names.add(const)
+        elif isinstance(const, CodeType):
+            names |= names_in(const)
+    return names

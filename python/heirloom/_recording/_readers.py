@@ -78,6 +78,20 @@ def install() -> None:
             _stand_before(module, function)
 
 
+def before_import(name: Any) -> None:
+    """Import a library that the builder is about to import, so that its readers can be stood before at once."""
+    if name not in READERS or name in sys.modules:
+        return
+    import importlib
+
+    try:
+        importlib.import_module(name)
+    except Exception:
+        # The builder's own import says it.
+        return
+    install()
+
+
 def _stand_before(module: ModuleType, name: str) -> None:
     holder: Any = module
     *outer, last = name.split(".")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
 from heirloom._recording import _frames
-from heirloom._recording._events import metadata, text
+from heirloom._recording._events import metadata, note_import, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,6 +54,7 @@ def install() -> None:
                 if (pair := stand_ins.get(id(value))) is not None and pair[0] is value:
                     setattr(module, key, pair[1])
     _watch_environment()
+    _watch_imports()
     _watch_threads()
 
 
@@ -116,7 +117,7 @@ def _globs(asked: Asked) -> bool:
     )
 
 
-def _wanted(asked: Asked, name: str) -> set[str]:
+def _wanted(asked: Asked, name: str) -> frozenset[str] | set[str]:
     functions = [function for _, function in asked.near]
     if any(function in _KINDS for function in functions):
         return {"kind"}
@@ -163,9 +164,16 @@ _NOISE = frozenset(
 _NOT_FOR_INPUTS = ("subprocess", "tempfile", "multiprocessing", "urllib", "ssl", "http", "webbrowser")
 
 
+def _moment(asked: Asked) -> tuple[int, int] | None:
+    """Tell one instruction from others: ``dict(os.environ)`` asks for all names and each value within one."""
+    return None if asked.below is None else (id(asked.below), asked.below.f_lasti)
+
+
 def _variable(name: Any) -> None:
     def note(build: Building, asked: Asked) -> None:
         if any(asked.by(module) for module in _NOT_FOR_INPUTS) or name in build.notes.get("set", ()):
+            return
+        if name in _NOISE and (asked.by("_collections_abc", "__iter__") or build.notes.get("all") == _moment(asked)):
             return
         build.variable(name)
         value = os.environ._data.get(os.environ.encodekey(name))  # type: ignore[attr-defined]
@@ -182,6 +190,7 @@ def _all_variables() -> None:
         if any(asked.by(module) for module in _NOT_FOR_INPUTS):
             return
         names = variable_names()
+        build.notes["all"] = _moment(asked)
         build.ambient("the names of environment variables", "\0".join(names).encode())
         for name in names:
             build.variable(name)
@@ -224,6 +233,31 @@ def _watch_environment() -> None:
 
     environ.__getitem__, environ.__setitem__, environ.__delitem__ = __getitem__, __setitem__, __delitem__
     environ.__iter__ = __iter__
+
+
+def _watch_imports() -> None:
+    import importlib
+
+    original = importlib.import_module
+
+    @functools.wraps(original)
+    def import_module(name: str, package: str | None = None) -> Any:
+        if _heirloom.recording():
+            _heirloom.quietly(_note_import, name, package)
+        return original(name, package)
+
+    importlib.import_module = import_module
+    for module in list(sys.modules.values()):
+        if _frames.is_project(module) and vars(module).get("import_module") is original:
+            vars(module)["import_module"] = import_module
+
+
+def _note_import(name: str, package: str | None) -> None:
+    import importlib.util
+
+    if name[:1] == "." and package:
+        name = importlib.util.resolve_name(name, package)
+    _each(lambda build, asked: note_import([build], name))
 
 
 def _run_within(build: Building, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

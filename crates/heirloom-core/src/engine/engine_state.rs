@@ -209,7 +209,8 @@ impl Engine {
     pub(super) fn site<'a>(&'a self, factory: &'a Factory) -> Site<'a> {
         let hooks = &self.options.hooks;
         let (variables, ambient, code) = (&hooks.variables, &hooks.ambient, &hooks.code);
-        Site { project: self.project(factory), variables, ambient, code, now: self.now() }
+        let memo = self.recorder.memo();
+        Site { project: self.project(factory), variables, ambient, code, memo, now: self.now() }
     }
 
     /// The store, when this factory's objects are kept on disk.

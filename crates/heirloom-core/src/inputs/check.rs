@@ -7,7 +7,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::{Ambient, CodeCheck, Variables, observe};
+use super::{Ambient, CodeCheck, Memo, Variables, observe};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::identity::{Dependency, FileState, Property, StoredPath};
@@ -22,6 +22,8 @@ pub struct Site<'a> {
     pub code: &'a CodeCheck,
     /// The states of the process that the face can look at.
     pub ambient: &'a Ambient,
+    /// What is remembered of large files.
+    pub memo: &'a Memo,
     /// Now.
     pub now: Timestamp,
 }
@@ -90,7 +92,7 @@ fn file(stored: &StoredPath, recorded: &FileState, site: &Site<'_>) -> Checked {
     if metadata.len() != recorded.size {
         return Checked::Changed(format!("changed: {} → {} bytes", recorded.size, metadata.len()));
     }
-    match observe::file(&path, site.now) {
+    match site.memo.file(&path, site.now) {
         Ok(state) if state.digest == recorded.digest => {
             Checked::Touched(Dependency::File { path: stored.clone(), state })
         }

@@ -1,18 +1,20 @@
 //! The inputs of a build: recorded while building, checked before serving.
 //!
 //! On the road: `recorder` is handed to the builder, `settle` takes out what the build itself made, `observe` looks at
-//! the file system, `check` compares what was recorded with what is there now. A fourth place beside memory, flight and disk: they meet only in `engine`.
+//! the file system, `memo` remembers large files, `check` compares what was recorded with what is there now. A fourth place beside memory, flight and disk: they meet only in `engine`.
 //!
 //! Promises: 1. an input that changed is never taken for unchanged; the stat is only a shortcut to "unchanged";
 //! 2. a file that was touched and not changed still holds. Refuses: other cached objects, which only the engine
 //! can ask for.
 
 mod check;
+mod memo;
 mod observe;
 mod recorder;
 mod settle;
 
 pub use check::{Checked, Site, check};
+pub use memo::Memo;
 pub use recorder::Recorder;
 
 use std::ffi::OsString;

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use serde::{Deserialize, Serialize};
 
 use super::settle::{Looks, settle};
-use super::{Variables, observe};
+use super::{Memo, Variables, observe};
 use crate::clock::Clock;
 use crate::digest::Digest;
 use crate::identity::{Dependency, FileState, Property, StoredPath};
@@ -50,6 +50,7 @@ struct Place {
     project: Option<PathBuf>,
     variables: Variables,
     clock: Arc<dyn Clock>,
+    memo: Arc<Memo>,
 }
 
 /// A line of a journal.
@@ -63,7 +64,8 @@ enum Told {
 impl Recorder {
     /// An empty recorder for a project at `project`.
     pub fn new(project: Option<PathBuf>, variables: Variables, clock: Arc<dyn Clock>) -> Self {
-        Self::at(Arc::new(Place { project, variables, clock }), None)
+        let memo = Arc::default();
+        Self::at(Arc::new(Place { project, variables, clock, memo }), None)
     }
 
     /// Another empty recorder at the same place.
@@ -72,12 +74,17 @@ impl Recorder {
         Self::at(Arc::clone(&self.0.place), None)
     }
 
+    /// What is remembered of large files.
+    pub fn memo(&self) -> &Memo {
+        &self.0.place.memo
+    }
+
     /// Another empty recorder, for another project.
     #[must_use]
     pub fn afresh_in(&self, project: PathBuf) -> Self {
-        let Place { variables, clock, .. } = &*self.0.place;
-        let (variables, clock) = (Arc::clone(variables), Arc::clone(clock));
-        Self::at(Arc::new(Place { project: Some(project), variables, clock }), None)
+        let Place { variables, clock, memo, .. } = &*self.0.place;
+        let (variables, clock, memo) = (Arc::clone(variables), Arc::clone(clock), Arc::clone(memo));
+        Self::at(Arc::new(Place { project: Some(project), variables, clock, memo }), None)
     }
 
     /// The recorder of a child process, for the same project: it also writes into `journal`, for [`Self::take_in`].
@@ -182,8 +189,15 @@ impl Recorder {
         if self.knows(0, path)? {
             return Ok(());
         }
-        let state = self.looked(path, unknown_file, observe::file(path, self.0.place.clock.now()))?;
+        let state = self.looked(path, unknown_file, self.memo().file(path, self.0.place.clock.now()))?;
         self.note_file(path, state)
+    }
+
+    /// Records a file whose content as it was used cannot be told any more: it never holds.
+    pub fn unknown(&self, path: impl AsRef<Path>) {
+        if let Ok(path) = self.stored(path.as_ref()) {
+            self.note(unknown_file(path));
+        }
     }
 
     /// The sorted paths in a directory; records their names, not their content.

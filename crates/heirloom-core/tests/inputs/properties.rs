@@ -193,3 +193,18 @@ fn a_parent_takes_in_what_its_child_recorded() {
     parent.take_in(&journal).unwrap();
     assert!(parent.recorded().iter().any(|one| matches!(one, Dependency::Unchecked { .. })));
 }
+
+#[test]
+fn a_large_file_is_remembered_until_it_changes() {
+    let workshop = Workshop::new();
+    let path = workshop.write("large", &"a".repeat(100_000));
+    let recorder = workshop.recorder();
+    let state = |recorder: &heirloom_core::Recorder| {
+        recorder.file(&path).unwrap();
+        recorder.recorded()
+    };
+    let first = state(&recorder);
+    assert_eq!(state(&recorder.afresh()), first);
+    crate::workshop::rewrite_in_secret(&path, &"b".repeat(100_000));
+    assert_ne!(state(&recorder.afresh())[0].essence(), first[0].essence());
+}

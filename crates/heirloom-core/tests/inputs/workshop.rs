@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use heirloom_core::identity::Dependency;
-use heirloom_core::inputs::{Ambient, Checked, CodeCheck, Site, Variables, check};
+use heirloom_core::inputs::{Ambient, Checked, CodeCheck, Memo, Site, Variables, check};
 use heirloom_core::{Clock, Recorder, SystemClock, Timestamp};
 use tempfile::TempDir;
 
@@ -28,6 +28,7 @@ pub(crate) struct Workshop {
     pub(crate) clock: Arc<Turned>,
     pub(crate) environment: Arc<Mutex<HashMap<String, OsString>>>,
     pub(crate) ambient: Ambient,
+    memo: Memo,
     variables: Variables,
     code: CodeCheck,
 }
@@ -45,7 +46,7 @@ impl Workshop {
         });
         let ambient: Ambient = Arc::new(|_| None);
         let (folder, clock) = (tempfile::tempdir().unwrap(), Arc::default());
-        let workshop = Self { folder, clock, environment, ambient, variables, code };
+        let workshop = Self { folder, clock, environment, ambient, memo: Memo::default(), variables, code };
         workshop.later(3600);
         workshop
     }
@@ -88,7 +89,17 @@ impl Workshop {
 
     pub(crate) fn check_in(&self, project: &Path, dependency: &Dependency) -> Checked {
         let (variables, ambient, code) = (&self.variables, &self.ambient, &self.code);
-        check(dependency, &Site { project: Some(project), variables, ambient, code, now: self.clock.now() })
+        check(
+            dependency,
+            &Site {
+                project: Some(project),
+                variables,
+                ambient,
+                code,
+                memo: &self.memo,
+                now: self.clock.now(),
+            },
+        )
     }
 
     pub(crate) fn holds(&self, recorded: &[Dependency]) -> bool {
