@@ -11,6 +11,7 @@
 
 mod advise;
 mod arguments;
+mod code_diff;
 mod commands;
 mod console;
 mod developer;

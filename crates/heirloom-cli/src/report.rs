@@ -145,13 +145,13 @@ impl WholeReport {
         present: Option<&Fingerprint>,
     ) -> Result<(Self, Option<Record>), Stop> {
         let record = engine.record(&row.entry)?;
-        let told = record.as_ref().map(|record| RecordReport::of(record, present));
+        let told = record.as_ref().map(|record| RecordReport::of(engine, record, present)).transpose()?;
         Ok((Self { entry: row.into(), record: told }, record))
     }
 }
 
 impl RecordReport {
-    fn of(record: &Record, present: Option<&Fingerprint>) -> Self {
+    fn of(engine: &Engine, record: &Record, present: Option<&Fingerprint>) -> Result<Self, Stop> {
         let built = &record.fingerprint;
         let part = |(name, part): (&String, &heirloom_core::identity::Part)| PartReport {
             name: name.clone(),
@@ -160,7 +160,8 @@ impl RecordReport {
         };
         let dependency =
             |value: &Dependency| DependencyReport { sentence: value.to_string(), value: value.clone() };
-        Self {
+        let differs = present.map(|present| differences(engine, built, present)).transpose()?;
+        Ok(Self {
             fingerprint: built.digest(),
             code_level: built.code.level.to_string(),
             code: built.code.parts.iter().map(part).collect(),
@@ -172,8 +173,8 @@ impl RecordReport {
             origin: record.origin.clone(),
             why: record.trail.why().map(Reason::to_string),
             trail: steps(&record.trail),
-            differs: present.map(|present| differences(built, present)).unwrap_or_default(),
-        }
+            differs: differs.unwrap_or_default(),
+        })
     }
 }
 
@@ -197,8 +198,12 @@ pub(crate) fn unchecked(record: &Record) -> impl Iterator<Item = &Dependency> {
 }
 
 /// What differs between an entry and its factory as it is known here, in words.
-pub(crate) fn differences(built: &Fingerprint, present: &Fingerprint) -> Vec<String> {
-    built.changes(present).iter().map(ToString::to_string).collect()
+pub(crate) fn differences(
+    engine: &Engine,
+    built: &Fingerprint,
+    present: &Fingerprint,
+) -> Result<Vec<String>, Stop> {
+    Ok(engine.differences(built, present)?.iter().map(ToString::to_string).collect())
 }
 
 fn steps(trail: &Trail) -> Vec<StepReport> {

@@ -8,6 +8,7 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::io::{self, Read};
 use std::str::FromStr;
 use std::sync::OnceLock;
 
@@ -37,6 +38,22 @@ impl Digest {
         let mut hasher = blake3::Hasher::new();
         update_large(&mut hasher, bytes);
         hasher.finalize().into()
+    }
+
+    /// Digests all that a reader gives, on all cores, a mebibyte at a time.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn of_reader(mut reader: impl Read) -> io::Result<Self> {
+        let (mut hasher, mut buffer) = (blake3::Hasher::new(), vec![0; 1 << 20]);
+        loop {
+            match reader.read(&mut buffer) {
+                Ok(0) => return Ok(hasher.finalize().into()),
+                Ok(read) => update_large(&mut hasher, &buffer[..read]),
+                Err(fault) if fault.kind() == io::ErrorKind::Interrupted => {}
+                Err(fault) => return Err(fault),
+            }
+        }
     }
 
     /// Wraps 32 bytes that are a digest already.

@@ -11,7 +11,7 @@ use syn::{Error, Expr, ExprClosure, Ident, ItemFn, LitStr, Pat, Result, ReturnTy
 use crate::arguments::{Argument, Counter, Step, parse};
 use crate::expand;
 use crate::signature::Signature;
-use crate::tokens;
+use crate::source;
 
 const KNOWN: [&str; 20] = [
     "name",
@@ -35,7 +35,10 @@ const KNOWN: [&str; 20] = [
     "pin",
     "store",
 ];
-const LEVELS: [&str; 4] = ["manual", "function", "files", "binary"];
+const LEVELS: [&str; 5] = ["manual", "function", "files", "crate", "binary"];
+
+/// What a build script leaves for the level `crate`.
+const CRATE: &str = "HEIRLOOM_CRATE";
 
 /// Everything that the expansion needs besides the signature.
 #[derive(Default)]
@@ -46,6 +49,13 @@ pub(crate) struct Options {
     pub(crate) ignored: Vec<Ident>,
     /// Calls on the factory builder, in order.
     pub(crate) calls: Vec<TokenStream>,
+}
+
+/// What counts of the function itself.
+pub(crate) struct Code {
+    pub(crate) digest: [u8; 32],
+    /// What it reads like, for people.
+    pub(crate) text: String,
 }
 
 /// `key = |path, year| -> (String, u16) { … }`.
@@ -68,8 +78,7 @@ pub(crate) fn cached(options: TokenStream, item: TokenStream) -> Result<TokenStr
             }
         }
     }
-    let digest = digest(&function);
-    Ok(expand::expand(&function, &signature, &options, digest))
+    Ok(expand::expand(&function, &signature, &options, &code(&function)))
 }
 
 impl Options {
@@ -143,7 +152,8 @@ fn call(name: &str, argument: &Argument) -> Result<TokenStream> {
                 let why = format!("the code level of a Rust function is one of: {}", LEVELS.join(", "));
                 return Err(Error::new(level.span(), why));
             }
-            quote!(.code(::heirloom::__private::code_level(#level)))
+            let whole = if level.value() == "crate" { whole_crate(&level)? } else { TokenStream::new() };
+            quote!(.code(::heirloom::__private::code_level(#level)) #whole)
         }
         "uses" => {
             let paths = argument.paths()?;
@@ -185,6 +195,21 @@ fn call(name: &str, argument: &Argument) -> Result<TokenStream> {
     })
 }
 
+/// The call that hands over what the crate's build script found.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only the compiler's environment says whether a build script ran"
+)]
+fn whole_crate(level: &LitStr) -> Result<TokenStream> {
+    if std::env::var_os(CRATE).is_none() {
+        let why = "`code = \"crate\"` counts all sources of this crate and the versions of its dependencies, which a build \
+                   script must find; add to Cargo.toml `[build-dependencies] heirloom-build = \"0.1\"` and to build.rs \
+                   `fn main() { heirloom_build::fingerprint(); }`";
+        return Err(Error::new(level.span(), why));
+    }
+    Ok(quote!(.whole_crate(::std::include_str!(::std::env!(#CRATE)))))
+}
+
 impl OwnKey {
     fn read(argument: &Argument) -> Result<Self> {
         let form = "key = |path, year| -> (String, u16) { … }";
@@ -206,9 +231,9 @@ impl OwnKey {
     }
 }
 
-/// The digest of the function's signature and body; its documentation and visibility do not count.
-fn digest(function: &ItemFn) -> [u8; 32] {
-    let attributes = function.attrs.iter().filter(|attribute| tokens::counts(attribute));
-    let (signature, block) = (tokens::laid_out_alike(&function.sig), &function.block);
-    tokens::digest(quote!(#(#attributes)* #signature #block))
+/// The function's signature and body; its documentation and visibility do not count.
+fn code(function: &ItemFn) -> Code {
+    let (attributes, signature, block) = (&function.attrs, &function.sig, &function.block);
+    let tokens = quote!(#(#attributes)* #signature #block);
+    Code { digest: heirloom_build::tokens::digest(tokens.clone()), text: source::text(tokens) }
 }

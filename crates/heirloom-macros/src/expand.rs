@@ -9,18 +9,18 @@ use quote::{ToTokens, quote};
 use syn::spanned::Spanned;
 use syn::{AttrStyle, Attribute, Expr, Ident, ItemFn, Meta};
 
-use crate::cached::Options;
+use crate::cached::{Code, Options};
 use crate::signature::{Parameter, Role, Signature};
 
 pub(crate) fn expand(
     function: &ItemFn,
     signature: &Signature,
     options: &Options,
-    digest: [u8; 32],
+    code: &Code,
 ) -> TokenStream {
     let (vis, name) = (&function.vis, &function.sig.ident);
     let (outer, cfg) = (outer(&function.attrs), conditions(&function.attrs));
-    let (builder, shelf) = (builder(function), shelf(name, signature, options, digest));
+    let (builder, shelf) = (builder(function), shelf(name, signature, options, code));
     let questions = questions(function, signature, options);
     let given = given(signature);
     let call = call(function, signature, options, &quote!(Get), &quote!(::std::option::Option::None));
@@ -98,7 +98,8 @@ fn returned(function: &ItemFn, signature: &Signature) -> TokenStream {
 }
 
 /// The shelf in the store that is used here.
-fn shelf(name: &Ident, signature: &Signature, options: &Options, digest: [u8; 32]) -> TokenStream {
+fn shelf(name: &Ident, signature: &Signature, options: &Options, code: &Code) -> TokenStream {
+    let Code { digest, text } = code;
     let (key, value, calls) = (key_type(signature, options), &signature.value, &options.calls);
     let plain = name.to_string();
     let factory = options.name.as_ref().map_or_else(
@@ -117,6 +118,7 @@ fn shelf(name: &Ident, signature: &Signature, options: &Options, digest: [u8; 32
             store
                 .factory::<#value>(Self::__NAME)
                 .part(#plain, [#(#digest),*], ::std::concat!(::std::file!(), ":", ::std::line!()))
+                .source(#plain, #text)
                 #(#calls)*
                 .shelf()
         }

@@ -8,8 +8,9 @@ mod arguments;
 mod cached;
 mod expand;
 mod signature;
-mod tokens;
+mod source;
 mod tracked;
+mod tracked_impl;
 
 use proc_macro::TokenStream;
 
@@ -28,7 +29,7 @@ use proc_macro::TokenStream;
 /// | `counters(ann = 3, bob = 1)` | version counters, one per developer |
 /// | `epoch = "7d"`, `ttl = "1h"` | lifetimes |
 /// | `traits = Table::traits` | reads `Traits` off a fresh object |
-/// | `code = "function"` | how much code counts: `manual`, `function` (default), `files`, `binary` |
+/// | `code = "function"` | how much code counts: `manual`, `function` (default), `files`, `crate`, `binary` |
 /// | `uses(helper, Type)` | items marked `#[heirloom::tracked]` whose code counts too |
 /// | `files("data/*.csv")` | files that every build depends on |
 /// | `ignore(progress)` | parameters that are not part of the key |
@@ -45,8 +46,12 @@ pub fn cached(options: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes an item's code count for every cached function that names it in `uses(...)`.
 ///
-/// On functions, structs, enums, unions, constants and statics. Comments, layout and
-/// documentation do not count. `#[tracked(uses(inner))]` adds what the item uses itself.
+/// On functions, structs, enums, unions, constants, statics, traits and impl blocks. Comments, layout and
+/// documentation do not count. `#[tracked(uses(inner))]` adds what the item uses itself. It stands above `#[derive]`,
+/// so that the derives count.
+///
+/// An impl block counts with its type, which must be tracked too. A trait, and the impl block of a type that is not
+/// yours, get a name of their own: `#[tracked(name = its_code)]`, and then `uses(its_code)`.
 #[proc_macro_attribute]
 pub fn tracked(options: TokenStream, item: TokenStream) -> TokenStream {
     tracked::tracked(options.into(), item.into()).unwrap_or_else(syn::Error::into_compile_error).into()

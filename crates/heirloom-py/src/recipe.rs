@@ -91,6 +91,7 @@ impl Declared {
                 .iter()
                 .map(|(from, step)| migration(*from, step.clone_ref(py)))
                 .collect(),
+            texts: None,
             pinned: set.pin.unwrap_or(false),
             off: (!enabled).then(off),
         })

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heirloom_core::engine::Recipe;
-use heirloom_core::identity::{Code, Fingerprint, Lifetime, Part, Traits, VersionVector};
+use heirloom_core::identity::{Code, Fingerprint, Lifetime, Traits, VersionVector};
 use heirloom_core::object::{Codec, Migration};
 use heirloom_core::settings::{CodeLevel, Revalidate, Tiers, Verify, parse_duration};
-use heirloom_core::{Digest, Error, Recorder, Result};
+use heirloom_core::{Error, Recorder, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::code_level;
 use crate::codec::Postcard;
 use crate::factory::{Build, Factory};
 use crate::migrate;
@@ -32,6 +33,7 @@ struct Declaration<V> {
     versions: VersionVector,
     level: Option<CodeLevel>,
     parts: Parts,
+    whole_crate: Option<&'static str>,
     schema: u32,
     epoch: Result<Option<Duration>>,
     ttl: Result<Option<Duration>>,
@@ -111,7 +113,8 @@ impl<V> FactoryBuilder<V> {
             name,
             versions: VersionVector::default(),
             level: None,
-            parts: Parts::new(),
+            parts: Parts::default(),
+            whole_crate: None,
             schema: 0,
             epoch: Ok(None),
             ttl: Ok(None),
@@ -153,7 +156,21 @@ impl<V, C> FactoryBuilder<V, C> {
     /// One piece of code that counts, by its name and a digest of its text.
     #[must_use]
     pub fn part(mut self, name: &str, digest: [u8; 32], place: &str) -> Self {
-        crate::tracked::tokens(&mut self.declaration.parts, name, digest, place);
+        self.declaration.parts.put(name, digest, place);
+        self
+    }
+
+    /// What a piece of code reads like, for `explain`; it is kept with the first object and decides nothing.
+    #[must_use]
+    pub fn source(mut self, part: &str, text: &'static str) -> Self {
+        self.declaration.parts.texts.insert(part.to_owned(), text);
+        self
+    }
+
+    /// What the crate's build script found, for [`CodeLevel::Crate`]: `heirloom::whole_crate!()`.
+    #[must_use]
+    pub fn whole_crate(mut self, found: &'static str) -> Self {
+        self.declaration.whole_crate = Some(found);
         self
     }
 
@@ -312,9 +329,10 @@ impl<V: Send + Sync + 'static> Declaration<V> {
         let settings = self.store.settings();
         let set = settings.cache(&self.name);
         let versions = self.versions.union(&settings.versions(&self.name));
-        let usual = if self.parts.is_empty() { CodeLevel::Manual } else { CodeLevel::Function };
+        let usual = if self.parts.parts.is_empty() { CodeLevel::Manual } else { CodeLevel::Function };
         let level = set.code.or(self.level).unwrap_or(usual);
-        let code = Code { level, parts: counted(level, self.parts)? };
+        let Parts { parts, texts } = code_level::counted(level, self.parts, self.whole_crate)?;
+        let code = Code { level, parts };
         let value_type = std::any::type_name::<V>().to_owned();
         let fingerprint =
             Fingerprint { versions, code, schema: self.schema, codec: codec.name().to_owned(), value_type };
@@ -343,6 +361,9 @@ impl<V: Send + Sync + 'static> Declaration<V> {
             project: None,
             declared: files.into_iter().map(|file| root.join(file)).collect(),
             migrations: self.migrations,
+            texts: Some(Box::new(move || {
+                texts.iter().map(|(part, text)| (part.clone(), (*text).to_owned())).collect()
+            })),
             pinned: set.pin.unwrap_or(self.pinned),
             off: match (enabled, tiers.is_empty()) {
                 (false, _) => Some(format!("`enabled = false` in {}", file())),
@@ -362,33 +383,4 @@ fn lasting(what: &str, time: &str) -> Result<Duration> {
         ))),
         time => Ok(time),
     }
-}
-
-/// The parts that count at a level.
-fn counted(level: CodeLevel, parts: Parts) -> Result<Parts> {
-    match level {
-        CodeLevel::Manual | CodeLevel::Files => Ok(Parts::new()),
-        CodeLevel::Function => Ok(parts),
-        CodeLevel::Binary => Ok(Parts::from([("the executable".to_owned(), binary()?)])),
-        CodeLevel::Closure | CodeLevel::Crate => Err(Error::invalid(format!(
-            "code level \"{level}\" is not for Rust factories; choose \"manual\", \"function\" (and name what is \
-             used with `uses`), \"files\" or \"binary\""
-        ))),
-    }
-}
-
-/// The running executable, digested once a process.
-fn binary() -> Result<Part> {
-    static BINARY: std::sync::OnceLock<std::result::Result<Part, String>> = std::sync::OnceLock::new();
-    let part = BINARY.get_or_init(|| {
-        let path = std::env::current_exe().map_err(|fault| fault.to_string())?;
-        let bytes = std::fs::read(&path).map_err(|fault| format!("{}: {fault}", path.display()))?;
-        Ok(Part { digest: Digest::of_large(&bytes), place: Some(path.display().to_string()) })
-    });
-    part.clone().map_err(|fault| Error::unavailable(format!("the executable cannot be digested: {fault}")))
-}
-
-/// A code level by its word, for the attribute, which has checked it.
-pub fn code_level(word: &str) -> CodeLevel {
-    word.parse().unwrap_or(CodeLevel::Function)
 }

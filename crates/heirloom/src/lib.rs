@@ -64,6 +64,7 @@
 extern crate self as heirloom;
 
 mod builder;
+mod code_level;
 mod codec;
 mod factory;
 mod front;
@@ -103,13 +104,13 @@ pub use tracked::Tracked;
 /// What the attribute's expansion calls. Not part of the interface: it may change in any version.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::builder::code_level;
+    pub use crate::code_level::code_level;
     pub use crate::in_context::Surroundings;
     pub use crate::lookup::Arguments;
     pub use crate::scope::current_store;
     pub use crate::shelf::Shelf;
     pub use crate::store::CachedFunction;
-    pub use crate::tracked::{Parts, tokens};
+    pub use crate::tracked::{Parts, Tokens, TrackedImpl, must_be_tracked};
     pub use heirloom_core::engine::Mode;
     pub use inventory;
 }

@@ -12,11 +12,12 @@ use super::Finding;
 use crate::Tree;
 
 /// Each crate, and the crates of ours it may depend on.
-const EDGES: [(&str, &[&str]); 7] = [
+const EDGES: [(&str, &[&str]); 8] = [
     ("heirloom", &["heirloom-core", "heirloom-macros", "heirloom-reuse"]),
+    ("heirloom-build", &[]),
     ("heirloom-cli", &["heirloom-core"]),
     ("heirloom-core", &[]),
-    ("heirloom-macros", &[]),
+    ("heirloom-macros", &["heirloom-build"]),
     ("heirloom-py", &["heirloom-cli", "heirloom-core", "heirloom-reuse"]),
     ("heirloom-reuse", &[]),
     ("xtask", &[]),

@@ -1,7 +1,8 @@
 //! `heirloom explain`: why objects were built, as the builds themselves wrote it down.
 //!
 //! Promises: 1. nothing is built or opened; 2. it says that the present code is only known inside the program, and
-//! compares with the factory as it was seen last. Refuses: looking up again what a trail has told.
+//! compares with the factory as it was seen last. Refuses: looking up again what a trail has told; comparing source,
+//! which `code_diff` does.
 
 use clap::Args;
 use heirloom_core::Timestamp;
@@ -13,6 +14,7 @@ use heirloom_core::trail::{Reason, Trail};
 use serde::Serialize;
 
 use super::{Call, Open};
+use crate::code_diff::{self, CodeDiff};
 use crate::console::Console;
 use crate::present;
 use crate::report::{Moment, TrailReport, WholeReport, ago, counted, differences, name_of, took, unchecked};
@@ -29,7 +31,8 @@ const BELOW: &str = "\
 Examples:
   heirloom explain                 the last builds, the youngest first
   heirloom explain tables          those of one factory
-  heirloom explain 3fa9c1          one object: why it was built, from what, and what differs since";
+  heirloom explain 3fa9c1          one object: why it was built, from what, and what differs since
+  heirloom explain 3fa9c1 --diff   and how the code differs, line by line";
 
 /// Say why objects were built
 #[derive(Args)]
@@ -41,6 +44,9 @@ pub(crate) struct Explain {
     /// Show every trail, not only the last 20
     #[arg(long)]
     all: bool,
+    /// Show what changed in the source, where the store knows it
+    #[arg(long)]
+    diff: bool,
 }
 
 #[derive(Serialize)]
@@ -49,6 +55,7 @@ struct Report {
     trails_in_all: usize,
     entries: Vec<WholeReport>,
     removed: Option<Removed>,
+    diffs: Vec<CodeDiff>,
     note: &'static str,
 }
 
@@ -61,16 +68,25 @@ struct Removed {
 pub(crate) fn run(arguments: &Explain, call: &mut Call<'_>) -> Outcome {
     let open = call.open()?;
     let seen = open.engine.seen_factories()?;
-    let most = if arguments.all { usize::MAX } else { SHOWN_MAX };
-    match &arguments.what {
-        None => trails(call, &open, None, most),
-        Some(name) if is_factory(&open.engine, &seen, name)? => trails(call, &open, Some(name), most),
+    let named = match &arguments.what {
+        Some(name) if is_factory(&open.engine, &seen, name)? => Some(name.as_str()),
         Some(key) => {
             let selection = known(&open.engine, key)?;
             let present = present::fingerprint(&open.project.settings, &seen, &selection.factory);
-            one(call, &open, &selection, present.as_ref())
+            let diffs = match arguments.diff {
+                true => code_diff::of_entries(&open.engine, &selection.rows, &seen)?,
+                false => Vec::new(),
+            };
+            return one(call, &open, &selection, present.as_ref(), diffs);
         }
-    }
+        None => None,
+    };
+    let diffs = match arguments.diff {
+        true => code_diff::of_entries(&open.engine, &open.engine.entries(named)?, &seen)?,
+        false => Vec::new(),
+    };
+    let most = if arguments.all { usize::MAX } else { SHOWN_MAX };
+    trails(call, &open, named, most, diffs)
 }
 
 fn is_factory(engine: &Engine, seen: &[FactoryRow], name: &str) -> Result<bool, Stop> {
@@ -80,13 +96,20 @@ fn is_factory(engine: &Engine, seen: &[FactoryRow], name: &str) -> Result<bool, 
 }
 
 /// The last trails, one line each.
-fn trails(call: &mut Call<'_>, open: &Open, factory: Option<&str>, most: usize) -> Outcome {
+fn trails(
+    call: &mut Call<'_>,
+    open: &Open,
+    factory: Option<&str>,
+    most: usize,
+    diffs: Vec<CodeDiff>,
+) -> Outcome {
     let rows = open.engine.trails(factory)?;
     let shown = &rows[..rows.len().min(most)];
     if call.console.json {
         let trails = shown.iter().map(TrailReport::from).collect();
         let entries = Vec::new();
-        let report = Report { trails, trails_in_all: rows.len(), entries, removed: None, note: NOTE };
+        let trails_in_all = rows.len();
+        let report = Report { trails, trails_in_all, entries, removed: None, diffs, note: NOTE };
         open.document(&mut call.console, "explain", &report)?;
         return Ok(FINE);
     }
@@ -102,6 +125,7 @@ fn trails(call: &mut Call<'_>, open: &Open, factory: Option<&str>, most: usize) 
         let more = counted(rows.len() - shown.len(), "older build", "older builds");
         call.console.dim(format!("… {more} (--all shows them)"))?;
     }
+    print(&mut call.console, &diffs)?;
     call.console.dim(NOTE)?;
     Ok(FINE)
 }
@@ -111,7 +135,13 @@ fn why(trail: &Trail) -> String {
 }
 
 /// One object: its entries, its last trail, and its removal.
-fn one(call: &mut Call<'_>, open: &Open, selection: &Selection, present: Option<&Fingerprint>) -> Outcome {
+fn one(
+    call: &mut Call<'_>,
+    open: &Open,
+    selection: &Selection,
+    present: Option<&Fingerprint>,
+    diffs: Vec<CodeDiff>,
+) -> Outcome {
     let all = open.engine.trails(Some(&selection.factory))?;
     let last = all.iter().find(|row| row.key == selection.key);
     let removed = open.engine.removal(&selection.key)?;
@@ -126,7 +156,7 @@ fn one(call: &mut Call<'_>, open: &Open, selection: &Selection, present: Option<
     if call.console.json {
         let trails: Vec<TrailReport> = last.into_iter().map(TrailReport::from).collect();
         let removed = removed.map(|(at, by)| Removed { at: at.into(), by });
-        let report = Report { trails_in_all: trails.len(), trails, entries, removed, note: NOTE };
+        let report = Report { trails_in_all: trails.len(), trails, entries, removed, diffs, note: NOTE };
         open.document(&mut call.console, "explain", &report)?;
         return Ok(FINE);
     }
@@ -139,16 +169,22 @@ fn one(call: &mut Call<'_>, open: &Open, selection: &Selection, present: Option<
             console.line("    pinned: kept from every eviction")?;
         }
         if let Some(record) = record {
-            told(console, record, present)?;
+            told(console, &open.engine, record, present)?;
         }
     }
     past(&mut call.console, now, last, removed.as_ref())?;
+    print(&mut call.console, &diffs)?;
     call.console.dim(NOTE)?;
     Ok(FINE)
 }
 
 /// What the record of an entry tells.
-fn told(console: &mut Console<'_>, record: &Record, present: Option<&Fingerprint>) -> Result<(), Stop> {
+fn told(
+    console: &mut Console<'_>,
+    engine: &Engine,
+    record: &Record,
+    present: Option<&Fingerprint>,
+) -> Result<(), Stop> {
     let (origin, built) = (&record.origin, &record.fingerprint);
     let took = took(record.build_nanos);
     console.line(format!("    took {took} in process {} on {}", origin.pid, origin.host))?;
@@ -171,11 +207,22 @@ fn told(console: &mut Console<'_>, record: &Record, present: Option<&Fingerprint
         console.line(format!("    adopted: {reason}"))?;
     }
     let Some(present) = present else { return Ok(()) };
-    let differs = differences(built, present);
+    let differs = differences(engine, built, present)?;
     if differs.is_empty() {
         console.line("    built by what the factory was when it was seen last")?;
     } else {
         console.line(format!("    differs from the factory as it was seen last: {}", differs.join(", ")))?;
+    }
+    Ok(())
+}
+
+/// How the code differs, part by part.
+fn print(console: &mut Console<'_>, diffs: &[CodeDiff]) -> Result<(), Stop> {
+    for diff in diffs {
+        console.line("")?;
+        for line in diff.shown().lines() {
+            console.line(line)?;
+        }
     }
     Ok(())
 }

@@ -60,7 +60,8 @@ pub(crate) fn run(arguments: &Show, call: &mut Call<'_>) -> Outcome {
         let mut sheet = Sheet { console: &mut call.console, most };
         sheet.row(row, now)?;
         if let Some(record) = &record {
-            let differs = present.as_ref().map(|present| differences(&record.fingerprint, present));
+            let differ = |present| differences(&open.engine, &record.fingerprint, present);
+            let differs = present.as_ref().map(differ).transpose()?;
             sheet.record(record, &differs.unwrap_or_default())?;
         }
     }

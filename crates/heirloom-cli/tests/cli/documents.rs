@@ -129,6 +129,7 @@ fn documents() -> Vec<(&'static str, Value)> {
     call("show", &[weather]);
     call("explain", &[]);
     call("explain", &[weather]);
+    call("explain", &[weather, "--diff"]);
     call("stats", &[]);
     call("du", &[]);
     call("advise", &["--sample", "expensive", "--calls", "500"]);

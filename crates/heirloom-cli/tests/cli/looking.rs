@@ -154,6 +154,55 @@ fn explain_of_one_object_tells_why_from_what_and_what_differs() {
     }
 }
 
+/// A factory whose code is known by its text.
+fn written(stage: &Stage, code: &str, told: bool) {
+    let made = Made { code, ..Made::named("tables") };
+    let (engine, mut recipe) = (stage.engine(), crate::stage::recipe(&made));
+    if !told {
+        recipe.texts = None;
+    }
+    let factory = engine.register(recipe).unwrap();
+    stage.request(&engine, &factory, &2013, b"x");
+}
+
+#[test]
+fn explain_shows_how_the_source_differs() {
+    let stage = Stage::new();
+    stage.write("heirloom.toml", "");
+    written(&stage, "fn load(x: f64) {\n    x * 0.5\n}", true);
+    stage.wait(HOUR);
+    written(&stage, "fn load(x: f64) {\n    x * 0.7\n}", true);
+    let told = "differs from the factory as it was seen last: `load` changed in src/etl.rs:12: `x * 0.5` → `x * 0.7`\n";
+    let plain = stage.fine(&["explain", "tables(2013)"]);
+    assert!(plain.contains(told) && !plain.contains("---"), "{plain}");
+    let trails = stage.fine(&["explain"]);
+    assert!(
+        trails.contains("`load` changed in src/etl.rs:12: `x * 0.5` → `x * 0.7` (the entry was"),
+        "{trails}"
+    );
+    for words in [&["explain", "tables(2013)", "--diff"][..], &["explain", "tables", "--diff"]] {
+        let out = stage.fine(words);
+        let lines = "@@ -1,3 +1,3 @@\n fn load(x: f64) {\n-    x * 0.5\n+    x * 0.7\n }\n";
+        assert!(out.contains(lines) && out.contains("+++ load in src/etl.rs:12 (as seen last, "), "{out}");
+        assert_eq!(out.matches("--- load").count(), 1, "{out}");
+    }
+    let document = stage.document(&["explain", "tables(2013)", "--diff"]);
+    assert_eq!(document["diffs"][0]["part"], "load");
+    assert_eq!(stage.document(&["explain", "tables(2013)"])["diffs"].as_array().unwrap().len(), 0);
+}
+
+#[test]
+fn explain_says_when_a_source_was_not_kept() {
+    let stage = Stage::new();
+    stage.write("heirloom.toml", "");
+    written(&stage, "old", false);
+    stage.wait(HOUR);
+    written(&stage, "new", true);
+    let out = stage.fine(&["explain", "tables(2013)", "--diff"]);
+    let told = "`load` of tables changed in src/etl.rs:12; its source was not kept, so only that is known\n";
+    assert!(out.contains(told), "{out}");
+}
+
 #[test]
 fn explain_remembers_what_was_removed() {
     let stage = Stage::furnished();

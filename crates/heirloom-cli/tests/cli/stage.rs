@@ -228,6 +228,7 @@ impl Stage {
 pub(crate) fn recipe(made: &Made<'_>) -> Recipe {
     let part = Part { digest: Digest::of(made.code.as_bytes()), place: Some("src/etl.rs:12".into()) };
     let code = Code { level: CodeLevel::Function, parts: [("load".to_owned(), part)].into() };
+    let text = made.code.to_owned();
     Recipe {
         name: made.name.into(),
         fingerprint: Fingerprint {
@@ -246,6 +247,7 @@ pub(crate) fn recipe(made: &Made<'_>) -> Recipe {
         project: None,
         declared: Vec::new(),
         migrations: Vec::new(),
+        texts: Some(Box::new(move || [("load".to_owned(), text.clone())].into())),
         pinned: false,
         off: None,
     }

@@ -334,6 +334,26 @@ impl Disk {
         self.registry.removal(key)
     }
 
+    /// Whether every one of these parts of code has a text.
+    pub fn has_texts(&self, parts: &[Digest]) -> Result<bool, Fault> {
+        self.registry.has_texts(parts)
+    }
+
+    /// What a part of code read like, by its digest.
+    pub fn text(&self, part: &Digest) -> Result<Option<String>, Fault> {
+        self.mending(self.registry.text(part))
+    }
+
+    /// Keeps what parts of code read like; a text that is there stays as it is.
+    pub fn keep_texts(&self, texts: &[(Digest, &str)]) -> Result<(), Fault> {
+        self.registry.keep_texts(texts)
+    }
+
+    /// Takes out the texts that no entry and no factory refers to.
+    pub fn forget_texts(&self) -> Result<(), Fault> {
+        self.registry.forget_texts()
+    }
+
     /// The bytes of all distinct blobs.
     pub fn bytes(&self) -> Result<u64, Fault> {
         self.registry.bytes()

@@ -1,10 +1,11 @@
 //! A factory as the engine sees it: the recipe of its objects, and its counters.
 //!
-//! Promises: a recipe is plain data but for the codec, the traits function and the migrations. Refuses: the
+//! Promises: a recipe is plain data but for the codec, the traits, the texts and the migrations. Refuses: the
 //! builder itself, which comes with each request.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::digest::Digest;
 use crate::identity::{Fingerprint, Lifetime, Traits};
@@ -37,6 +38,10 @@ pub struct Recipe {
     pub declared: Vec<std::path::PathBuf>,
     /// Steps from older schemas, in any order.
     pub migrations: Vec<Migration>,
+    /// The source text of the parts of the code, by name: asked for when a text is to be kept or compared, and never
+    /// on a hit. A part without a text is only said to have changed.
+    #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
+    pub texts: Option<Box<dyn Fn() -> BTreeMap<String, String> + Send + Sync>>,
     /// Whether entries are kept from every eviction.
     pub pinned: bool,
     /// What switched the cache off for this factory, in words.
@@ -50,6 +55,7 @@ pub struct Factory {
     pub(super) code: Digest,
     pub(super) tally: Arc<Tally>,
     pub(super) seen: AtomicBool,
+    texts: OnceLock<BTreeMap<String, String>>,
     pub(super) counters: Counters,
 }
 
@@ -69,7 +75,7 @@ impl Factory {
     pub(super) fn new(recipe: Recipe, tally: Arc<Tally>) -> Self {
         let (fingerprint, code) = (recipe.fingerprint.digest(), recipe.fingerprint.code.digest());
         let (seen, counters) = (AtomicBool::new(false), Counters::default());
-        Self { recipe, fingerprint, code, tally, seen, counters }
+        Self { recipe, fingerprint, code, tally, seen, texts: OnceLock::new(), counters }
     }
 
     /// The factory's name.
@@ -80,6 +86,11 @@ impl Factory {
     /// How its objects are made.
     pub fn recipe(&self) -> &Recipe {
         &self.recipe
+    }
+
+    /// The source texts of its code by part, as far as its face knows them; asked for once a process.
+    pub(super) fn texts(&self) -> &BTreeMap<String, String> {
+        self.texts.get_or_init(|| self.recipe.texts.as_ref().map(|texts| texts()).unwrap_or_default())
     }
 
     /// The digest of its fingerprint.

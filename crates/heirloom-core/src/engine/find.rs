@@ -9,6 +9,7 @@ use super::adopt::adoption;
 use super::engine_state::Engine;
 use super::inputs_hold::inputs_hold;
 use super::request::{Mode, Request};
+use super::texts::told;
 use crate::clock::{Timestamp, nanos};
 use crate::digest::Digest;
 use crate::disk::{Candidate, Disk, Fault};
@@ -147,7 +148,7 @@ fn candidates<T>(
             continue;
         }
         let Some((although, migrate)) = although(request, disk, &record) else {
-            reasons.push(changed(request, &record));
+            reasons.push(changed(request, disk, &record));
             continue;
         };
         let others = disk.candidates(key, &record.fingerprint.digest())?;
@@ -227,12 +228,12 @@ pub(super) fn lacking(request: &Request, traits: &Traits) -> Option<Reason> {
     request.expect.as_ref().and_then(|expected| traits.lacking(expected)).map(Reason::TraitLacking)
 }
 
-fn changed(request: &Request, record: &Record) -> Reason {
+fn changed(request: &Request, disk: &Disk, record: &Record) -> Reason {
     let (old, new) = (&record.fingerprint, &request.factory.recipe.fingerprint);
     Reason::FingerprintChanged {
         built: record.created,
         standing: old.versions.standing(&new.versions),
-        changes: old.changes(new),
+        changes: told(disk, &request.factory, old),
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 use super::engine_state::Engine;
 use super::request::{Request, Served};
 use super::serve::serve_kept;
+use super::texts::keep_texts;
 use crate::clock::nanos;
 use crate::disk::{Disk, Keep};
 use crate::identity::Dependency;
@@ -120,12 +121,14 @@ fn keep_on_disk(
     object.weighing(payload.bytes())
 }
 
-/// Notes how the factory looks now, once a process.
+/// Notes how the factory looks now, and what its code reads like, once a process.
 fn see(engine: &Engine, request: &Request, disk: &Disk) {
     let factory = &request.factory;
     if !factory.seen.swap(true, Ordering::Relaxed) {
         // Not seen only means that the collector knows less of it.
         disk.see_factory(factory.name(), &factory.recipe.fingerprint, engine.now()).ok();
+        // A text that is not kept only makes a later sentence shorter.
+        keep_texts(disk, factory).ok();
     }
 }
 

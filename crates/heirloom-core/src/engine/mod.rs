@@ -24,6 +24,7 @@ mod request;
 mod resolve;
 mod serve;
 mod stats;
+mod texts;
 
 pub use context::Context;
 pub use engine_state::{Engine, EngineOptions, Hooks};

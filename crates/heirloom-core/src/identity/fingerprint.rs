@@ -66,6 +66,12 @@ pub enum Change {
         part: String,
         /// Where it stands now, when known.
         place: Option<String>,
+        /// The one line that reads differently, as it was; known only where both texts are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        old: Option<String>,
+        /// The same line as it is now.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        new: Option<String>,
     },
     /// A piece of code counts now that did not.
     CodeAdded {
@@ -128,7 +134,8 @@ impl Code {
             match self.parts.get(name) {
                 None => changes.push(Change::CodeAdded { part: name.clone() }),
                 Some(old) if old.digest != part.digest => {
-                    changes.push(Change::Code { part: name.clone(), place: part.place.clone() });
+                    let (part, place) = (name.clone(), part.place.clone());
+                    changes.push(Change::Code { part, place, old: None, new: None });
                 }
                 Some(_) => {}
             }
@@ -184,8 +191,11 @@ impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Version { developer, old, new } => write!(f, "{developer} {old} → {new}"),
-            Self::Code { part, place: Some(place) } => write!(f, "`{part}` changed in {place}"),
-            Self::Code { part, place: None } => write!(f, "`{part}` changed"),
+            Self::Code { part, place, old, new } => {
+                write!(f, "`{part}` changed")?;
+                place.iter().try_for_each(|place| write!(f, " in {place}"))?;
+                old.iter().zip(new).try_for_each(|(old, new)| write!(f, ": `{old}` → `{new}`"))
+            }
             Self::CodeAdded { part } => write!(f, "`{part}` is part of its code now"),
             Self::CodeRemoved { part } => write!(f, "`{part}` is no longer part of its code"),
             Self::Level { old, new } => write!(f, "level of code that counts {old} → {new}"),

@@ -4,6 +4,7 @@
 //! Everything in this folder is pure: no clock, no file, no lock. It decides and returns values; others act.
 
 mod dependency;
+mod edit;
 mod fingerprint;
 pub mod key;
 mod lifetime;

@@ -18,7 +18,7 @@ fn bump() -> Change {
 }
 
 fn edit() -> Change {
-    Change::Code { part: "normalize".into(), place: Some("src/etl.rs:12".into()) }
+    Change::Code { part: "normalize".into(), place: Some("src/etl.rs:12".into()), old: None, new: None }
 }
 
 fn changed(standing: Standing) -> Reason {
@@ -153,7 +153,8 @@ fn each_change_names_old_and_new() {
     let changes = [
         bump(),
         edit(),
-        Change::Code { part: part.clone(), place },
+        Change::Code { part: part.clone(), place: place.clone(), old: None, new: None },
+        Change::Code { part: part.clone(), place, old: Some("x * 0.5".into()), new: Some("x * 0.7".into()) },
         Change::CodeAdded { part: part.clone() },
         Change::CodeRemoved { part },
         Change::Level { old: CodeLevel::Function, new: CodeLevel::Closure },
@@ -168,6 +169,7 @@ fn each_change_names_old_and_new() {
     dev1 3 → 4
     `normalize` changed in src/etl.rs:12
     `normalize` changed
+    `normalize` changed: `x * 0.5` → `x * 0.7`
     `normalize` is part of its code now
     `normalize` is no longer part of its code
     level of code that counts function → closure

@@ -118,6 +118,7 @@ impl House {
             project: None,
             declared: Vec::new(),
             migrations: Vec::new(),
+            texts: None,
             pinned: false,
             off: None,
         }

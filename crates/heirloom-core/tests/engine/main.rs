@@ -18,6 +18,7 @@ mod mounts;
 mod registry_loss;
 mod serving;
 mod single_flight;
+mod telling;
 mod times;
 mod traits;
 mod trust;

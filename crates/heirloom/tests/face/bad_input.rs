@@ -82,7 +82,7 @@ fn words_and_times() {
         "{word}"
     );
     let level = ask(store.factory("e").code(heirloom::CodeLevel::Crate));
-    assert!(level.starts_with("code level \"crate\" is not for Rust factories"), "{level}");
+    assert!(level.starts_with("code level \"crate\" needs what a build script finds"), "{level}");
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn f8_the_file_goes_before_the_code_and_closure_is_refused() {
     ground.write("heirloom.toml", "[cache.body]\ncode = \"closure\"\n");
     with_store(&ground.open(), || {
         let sentence = "code level \"closure\" is not for Rust factories; choose \"manual\", \"function\" (and name what is \
-                        used with `uses`), \"files\" or \"binary\"";
+                        used with `uses`), \"files\", \"crate\" or \"binary\"";
         assert_eq!(variants::first::body(1).unwrap_err().to_string(), sentence);
     });
 }

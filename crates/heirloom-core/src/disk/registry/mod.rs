@@ -1,7 +1,7 @@
 //! The registry: SQLite's index of what exists, so that nothing has to be opened to be found.
 //!
 //! `docs/format/registry.md` describes the tables. `connections` opens and pools, `schema` makes the tables,
-//! `entries` and `ledger` are the statements.
+//! `entries`, `ledger` and `texts` are the statements.
 //!
 //! Promises: 1. any number of processes at once; 2. one look-up is one statement; 3. it can be rebuilt from the
 //! records, so losing it loses no expensive object. Refuses: being the only copy of anything that was expensive.
@@ -10,6 +10,7 @@ mod connections;
 mod entries;
 mod ledger;
 mod schema;
+mod texts;
 
 pub use entries::{Candidate, EntryRow};
 pub use ledger::{Adoption, FactoryRow, Touch, TrailRow};

@@ -72,6 +72,8 @@ impl Engine {
         let swept = disk.sweep(orphans.iter().map(|orphan| orphan.path.as_path())).map_err(unavailable)?;
         collected.orphans = swept.len();
         collected.bytes += swept.iter().sum::<u64>();
+        // Not forgotten now means forgotten by the next collection.
+        disk.forget_texts().ok();
         Ok(collected)
     }
 
