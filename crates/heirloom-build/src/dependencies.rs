@@ -1,7 +1,6 @@
 //! The resolved dependencies of a crate, as `cargo tree` tells them.
 //!
-//! Cargo itself is asked, because it alone knows what features, patches and inherited versions come to. Promises:
-//! 1. versions and features of everything that is compiled into the crate, also into its build script; 2. a crate that
+//! Cargo itself is asked, because it alone knows what features, patches and inherited versions come to. Promises: 1. versions and features of everything that is compiled into the crate, also into its build script; 2. a crate that
 //! is taken by path is told by its folder, so that its sources count. Refuses: Heirloom itself and what only it uses;
 //! the name of a codec says what format an object has.
 

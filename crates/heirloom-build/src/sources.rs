@@ -42,9 +42,11 @@ fn of_rust(bytes: &[u8]) -> blake3::Hash {
 pub(crate) fn tops(root: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path());
     let mut tops: Vec<PathBuf> = entries
-        .filter(|path| match path.is_dir() {
-            true => is_part(path),
-            false => path.extension().is_some_and(|ending| ending == "rs" || ending == "toml"),
+        .filter(|path| {
+            if path.is_dir() {
+                return is_part(path);
+            }
+            path.extension().is_some_and(|ending| ending == "rs" || ending == "toml")
         })
         .collect();
     tops.sort();

@@ -73,18 +73,14 @@ pub(crate) fn run(arguments: &Explain, call: &mut Call<'_>) -> Outcome {
         Some(key) => {
             let selection = known(&open.engine, key)?;
             let present = present::fingerprint(&open.project.settings, &seen, &selection.factory);
-            let diffs = match arguments.diff {
-                true => code_diff::of_entries(&open.engine, &selection.rows, &seen)?,
-                false => Vec::new(),
-            };
+            let rows = if arguments.diff { selection.rows.as_slice() } else { &[] };
+            let diffs = code_diff::of_entries(&open.engine, rows, &seen)?;
             return one(call, &open, &selection, present.as_ref(), diffs);
         }
         None => None,
     };
-    let diffs = match arguments.diff {
-        true => code_diff::of_entries(&open.engine, &open.engine.entries(named)?, &seen)?,
-        false => Vec::new(),
-    };
+    let rows = if arguments.diff { open.engine.entries(named)? } else { Vec::new() };
+    let diffs = code_diff::of_entries(&open.engine, &rows, &seen)?;
     let most = if arguments.all { usize::MAX } else { SHOWN_MAX };
     trails(call, &open, named, most, diffs)
 }

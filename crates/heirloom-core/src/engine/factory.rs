@@ -40,7 +40,6 @@ pub struct Recipe {
     pub migrations: Vec<Migration>,
     /// The source text of the parts of the code, by name: asked for when a text is to be kept or compared, and never
     /// on a hit. A part without a text is only said to have changed.
-    #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
     pub texts: Option<Box<dyn Fn() -> BTreeMap<String, String> + Send + Sync>>,
     /// Whether entries are kept from every eviction.
     pub pinned: bool,
