@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     "check_mutation", "code", "copy", "depends_on", "epoch", "files", "ignore", "ignore_code", "key", "migrate", "name",
-    "schema", "store", "traits", "ttl", "versions",
+    "record_trace", "schema", "store", "traits", "ttl", "versions",
 )  # fmt: skip
 
 
@@ -55,6 +55,7 @@ class Declaration:
         ignore_code: Iterable[object] = (),
         copy: bool | None = None,
         check_mutation: bool = False,
+        record_trace: str | os.PathLike[str] | None = None,
         **unknown: object,
     ) -> None:
         refuse_unknown(unknown)
@@ -70,6 +71,7 @@ class Declaration:
         self.traits = traits
         self.key = key
         self.files = [os.fspath(file) for file in files]
+        self.record_trace = None if record_trace is None else os.fspath(record_trace)
         self.sharing = _sharing(copy, check_mutation)
         self.ignored = _ignored(function, ignore)
         self.parameters = _parameters(function, self.ignored)

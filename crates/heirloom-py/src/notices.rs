@@ -13,6 +13,10 @@ pub(crate) fn tell(notice: &Notice) {
             "others can write to the store at {}; run `chmod go-w` on it, or share a key, see `heirloom keys`",
             folder.display()
         ),
+        Notice::Unrecorded { file, what } => format!(
+            "calls are no longer recorded: {} cannot be written ({what}); see `record_trace`",
+            file.display()
+        ),
         Notice::Network { kind } => format!(
             "the store lies on a network file system ({kind}): it works without a write-ahead log, more slowly, \
              and single flight among machines is not certain"

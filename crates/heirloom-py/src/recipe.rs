@@ -43,6 +43,7 @@ pub(crate) struct Declared {
     epoch: Option<Py<PyAny>>,
     ttl: Option<Py<PyAny>>,
     files: Vec<PathBuf>,
+    record_trace: Option<PathBuf>,
     /// The folder of the project that the function belongs to.
     project: Option<PathBuf>,
 }
@@ -93,6 +94,11 @@ impl Declared {
                 .collect(),
             texts: None,
             pinned: set.pin.unwrap_or(false),
+            record_trace: set
+                .record_trace
+                .map(PathBuf::from)
+                .or_else(|| self.record_trace.clone())
+                .map(|file| root.join(file)),
             off: (!enabled).then(off),
         })
     }

@@ -214,6 +214,7 @@ pub(crate) fn serve(
     }
     if let Some(slot) = served.slot
         && shelf.sharing != Sharing::Checked
+        && !shelf.registered.is_recorded()
         && !slot.facts().dependencies.iter().any(Dependency::can_change_while_running)
     {
         shelf.front.insert(args, kwargs, slot, &held);

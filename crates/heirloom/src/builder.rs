@@ -45,6 +45,7 @@ struct Declaration<V> {
     verify: Result<Option<Verify>>,
     revalidate: Result<Option<Revalidate>>,
     pinned: bool,
+    record_trace: Option<PathBuf>,
     weigh: Option<fn(&V) -> u64>,
 }
 
@@ -125,6 +126,7 @@ impl<V> FactoryBuilder<V> {
             verify: Ok(None),
             revalidate: Ok(None),
             pinned: false,
+            record_trace: None,
             weigh: None,
         };
         Self { declaration, codec: Auto }
@@ -260,6 +262,13 @@ impl<V, C> FactoryBuilder<V, C> {
         self
     }
 
+    /// Writes every call into this file (key, bytes, build seconds), for `heirloom advise`; slower while it is on.
+    #[must_use]
+    pub fn record_trace(mut self, file: impl Into<PathBuf>) -> Self {
+        self.declaration.record_trace = Some(file.into());
+        self
+    }
+
     /// What a live object weighs, in bytes; its sealed length where nobody says.
     #[must_use]
     pub fn size(mut self, weigh: fn(&V) -> u64) -> Self {
@@ -365,6 +374,11 @@ impl<V: Send + Sync + 'static> Declaration<V> {
                 texts.iter().map(|(part, text)| (part.clone(), (*text).to_owned())).collect()
             })),
             pinned: set.pin.unwrap_or(self.pinned),
+            record_trace: set
+                .record_trace
+                .map(PathBuf::from)
+                .or(self.record_trace)
+                .map(|file| root.join(file)),
             off: match (enabled, tiers.is_empty()) {
                 (false, _) => Some(format!("`enabled = false` in {}", file())),
                 (true, true) if set.tiers.is_some() => Some(format!("`tiers = []` in {}", file())),

@@ -285,6 +285,7 @@ where
         })?;
         if let Some(slot) = served.slot
             && (self.trusting || slot.facts().dependencies.is_empty())
+            && !self.registered.as_ref().is_ok_and(|registered| registered.is_recorded())
         {
             self.front.insert(key, &slot, Arc::clone(&value));
         }

@@ -56,6 +56,11 @@ pub(crate) fn tell(notice: &Notice) {
             "heirloom: others can write to the store at {}; run `chmod go-w` on it, or choose another folder",
             folder.display()
         ),
+        Notice::Unrecorded { file, what } => writeln!(
+            err,
+            "heirloom: calls are no longer recorded: {} cannot be written ({what}); see `record_trace`",
+            file.display()
+        ),
         Notice::Network { kind } => writeln!(
             err,
             "heirloom: the store lies on a network file system ({kind}): it works without a write-ahead log, \

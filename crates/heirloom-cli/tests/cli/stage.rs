@@ -249,6 +249,7 @@ pub(crate) fn recipe(made: &Made<'_>) -> Recipe {
         migrations: Vec::new(),
         texts: Some(Box::new(move || [("load".to_owned(), text.clone())].into())),
         pinned: false,
+        record_trace: None,
         off: None,
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use super::recording::Recording;
 use crate::digest::Digest;
 use crate::identity::{Fingerprint, Lifetime, Traits};
 use crate::memory::Tally;
@@ -43,6 +44,8 @@ pub struct Recipe {
     pub texts: Option<Box<dyn Fn() -> BTreeMap<String, String> + Send + Sync>>,
     /// Whether entries are kept from every eviction.
     pub pinned: bool,
+    /// The file that every call is written to; then a face must answer no hit by itself.
+    pub record_trace: Option<std::path::PathBuf>,
     /// What switched the cache off for this factory, in words.
     pub off: Option<String>,
 }
@@ -56,6 +59,7 @@ pub struct Factory {
     pub(super) seen: AtomicBool,
     texts: OnceLock<BTreeMap<String, String>>,
     pub(super) counters: Counters,
+    pub(super) recording: Option<Recording>,
 }
 
 /// What happened so far, besides hits in memory.
@@ -74,7 +78,8 @@ impl Factory {
     pub(super) fn new(recipe: Recipe, tally: Arc<Tally>) -> Self {
         let (fingerprint, code) = (recipe.fingerprint.digest(), recipe.fingerprint.code.digest());
         let (seen, counters) = (AtomicBool::new(false), Counters::default());
-        Self { recipe, fingerprint, code, tally, seen, texts: OnceLock::new(), counters }
+        let recording = recipe.record_trace.clone().map(Recording::new);
+        Self { recipe, fingerprint, code, tally, seen, texts: OnceLock::new(), counters, recording }
     }
 
     /// The factory's name.
@@ -90,6 +95,11 @@ impl Factory {
     /// The source texts of its code by part, as far as its face knows them; asked for once a process.
     pub(super) fn texts(&self) -> &BTreeMap<String, String> {
         self.texts.get_or_init(|| self.recipe.texts.as_ref().map(|texts| texts()).unwrap_or_default())
+    }
+
+    /// Whether every call is recorded, so that a face must answer no hit by itself.
+    pub fn is_recorded(&self) -> bool {
+        self.recording.is_some()
     }
 
     /// The digest of its fingerprint.

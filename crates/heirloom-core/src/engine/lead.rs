@@ -11,6 +11,7 @@ use super::engine_state::Engine;
 use super::factory::Counters;
 use super::keep::keep;
 use super::notice::Notice;
+use super::recording;
 use super::request::{Request, Served};
 use crate::clock::nanos;
 use crate::disk::{Holder, Lease, Sought, Waiting};
@@ -171,6 +172,7 @@ impl Lead {
         let kept = self.seat.is_some();
         let served = keep(&self.engine, &self.request, object, &self.recorder, trail, took, kept);
         self.finish(served.landing());
+        recording::note(&self.engine, &self.request, &served, Some(nanos(took)));
         match self.request.expect.as_ref().and_then(|expected| served.traits.lacking(expected)) {
             None => Ok(served),
             Some(lacking) => Err(Error::invalid(format!(
@@ -184,6 +186,7 @@ impl Lead {
     pub(super) fn hand_down(mut self, mut served: Served) -> Served {
         served.trail = std::mem::take(&mut self.trail);
         self.finish(served.landing());
+        recording::note(&self.engine, &self.request, &served, None);
         served
     }
 

@@ -20,6 +20,7 @@ mod keep;
 mod lead;
 mod maintain;
 mod notice;
+mod recording;
 mod request;
 mod resolve;
 mod serve;

@@ -33,6 +33,13 @@ pub enum Notice {
         /// The object, for people.
         name: String,
     },
+    /// A call could not be recorded; from now on this factory's are not.
+    Unrecorded {
+        /// The file that calls are written to.
+        file: PathBuf,
+        /// What the file system said.
+        what: String,
+    },
     /// Others can write to the store, so what stands in it is theirs to destroy.
     Exposed {
         /// The folder that others can write to.

@@ -10,6 +10,7 @@ use super::engine_state::Engine;
 use super::factory::Counters;
 use super::find::{Kept, Live, find_on_disk, lacking, never_built};
 use super::keep::keep_converted;
+use super::recording;
 use super::request::{Request, Served};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -31,7 +32,9 @@ pub(super) fn from_memory(engine: &Engine, request: &Request, live: Live, trail:
     slot.count_hit();
     let (content, traits) = (slot.facts().content, slot.facts().traits.clone());
     note_with_outer(request, content);
-    Served { object: live.object, tier: Tier::Memory, trail, slot: Some(slot), content, traits }
+    let served = Served { object: live.object, tier: Tier::Memory, trail, slot: Some(slot), content, traits };
+    recording::note(engine, request, &served, None);
+    served
 }
 
 /// Serves what a leader handed on; `None` when it lacks what this client expects.
@@ -45,7 +48,9 @@ pub(super) fn from_landing(engine: &Engine, request: &Request, flown: Flown) -> 
     trail.step(Tier::Flight, Outcome::Hit);
     let slot = engine.memory.find(&request.id());
     let Flown { object, content, traits } = flown;
-    Some(Served { object, tier: Tier::Flight, trail, slot, content, traits })
+    let served = Served { object, tier: Tier::Flight, trail, slot, content, traits };
+    recording::note(engine, request, &served, None);
+    Some(served)
 }
 
 /// Looks for the object on disk and serves it; what is broken there is counted and told.

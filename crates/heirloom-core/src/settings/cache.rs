@@ -10,8 +10,19 @@ use super::entry::Entry;
 use super::place::unknown;
 use crate::Result;
 
-const KNOWN: [&str; 10] =
-    ["tiers", "epoch", "ttl", "verify", "code", "revalidate", "files", "enabled", "disk", "pin"];
+const KNOWN: [&str; 11] = [
+    "tiers",
+    "epoch",
+    "ttl",
+    "verify",
+    "code",
+    "revalidate",
+    "files",
+    "enabled",
+    "disk",
+    "pin",
+    "record_trace",
+];
 
 /// The tiers a factory's objects may be kept in; with none the factory always builds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,6 +63,9 @@ pub struct CacheSettings {
     pub disk: Option<u64>,
     /// `true` exempts the entries from collection.
     pub pin: Option<bool>,
+    /// The file that every call is written to, for `heirloom advise`, as written, relative to
+    /// [`root`](super::Settings::root).
+    pub record_trace: Option<String>,
 }
 
 impl CacheSettings {
@@ -76,6 +90,7 @@ impl CacheSettings {
             enabled: self.enabled.or(base.enabled),
             disk: self.disk.or(base.disk),
             pin: self.pin.or(base.pin),
+            record_trace: self.record_trace.or_else(|| base.record_trace.clone()),
         }
     }
 
@@ -97,6 +112,9 @@ impl CacheSettings {
                 "enabled" => cache.enabled = Some(entry.flag()?),
                 "disk" => cache.disk = Some(entry.size()?),
                 "pin" => cache.pin = Some(entry.flag()?),
+                "record_trace" => {
+                    cache.record_trace = Some(entry.text("a path such as \"calls.csv\"")?.to_owned());
+                }
                 _ => return Err(entry.unknown("a setting of a cache", &KNOWN)),
             }
         }

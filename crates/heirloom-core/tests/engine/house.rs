@@ -120,6 +120,7 @@ impl House {
             migrations: Vec::new(),
             texts: None,
             pinned: false,
+            record_trace: None,
             off: None,
         }
     }

@@ -15,6 +15,7 @@ mod mending;
 mod migrating;
 mod model;
 mod mounts;
+mod recording;
 mod registry_loss;
 mod serving;
 mod single_flight;

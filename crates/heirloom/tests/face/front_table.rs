@@ -159,3 +159,19 @@ fn hits_evictions_and_clears_race_and_every_hit_is_counted() {
     factory.clear().unwrap();
     assert_eq!(weights.live.load(Ordering::SeqCst), 0);
 }
+
+#[test]
+fn a_recorded_factory_writes_every_call_also_hits_in_memory() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("calls.csv");
+    let squares = Store::in_memory()
+        .factory("squares")
+        .record_trace(&file)
+        .build(|n: &u64| Ok::<u64, std::io::Error>(n * n));
+    for n in [3, 3, 4, 3] {
+        squares.get(&n).unwrap();
+    }
+    let written = std::fs::read_to_string(&file).unwrap();
+    let keys: Vec<&str> = written.lines().map(|line| line.split(',').next().unwrap()).collect();
+    assert_eq!((keys.len(), keys[0] == keys[3], keys[0] == keys[2]), (4, true, false), "{written}");
+}
