@@ -27,17 +27,17 @@ fn unknown_names() {
     check(
         "[cache.tables]\nTTL = \"1h\"",
         "p/heirloom.toml:2:1: `TTL` is not a setting of a cache; did you mean `ttl`? \
-         (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin)",
+         (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin, record_trace)",
     );
     check(
         "[cache.tables]\ntll = \"1h\"",
         "p/heirloom.toml:2:1: `tll` is not a setting of a cache; did you mean `ttl`? \
-         (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin)",
+         (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin, record_trace)",
     );
     check(
         "[cache.tables]\nrevaldate = \"always\"",
         "p/heirloom.toml:2:1: `revaldate` is not a setting of a cache; did you mean `revalidate`? \
-         (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin)",
+         (known: tiers, epoch, ttl, verify, code, revalidate, files, enabled, disk, pin, record_trace)",
     );
 }
 

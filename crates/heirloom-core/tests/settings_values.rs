@@ -31,6 +31,7 @@ files = ["data/*.csv"]
 enabled = false
 disk = "1 GiB"
 pin = true
+record_trace = "calls.csv"
 
 [cache."*"]
 tiers = []
@@ -64,6 +65,7 @@ fn every_setting_is_read() {
         enabled: Some(false),
         disk: Some(1 << 30),
         pin: Some(true),
+        record_trace: Some("calls.csv".to_owned()),
     };
     assert_eq!(settings.cache("tables"), expected);
 }
