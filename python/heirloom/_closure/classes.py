@@ -1,6 +1,6 @@
 """Says what counts of a class: its bases, what Python calls by itself, and the members whose names are mentioned.
 
-Promises: 1. a method that no reached code mentions does not count, unless a base outside of the project could call it;
+Promises: 1. a method that no reached code mentions does not count, unless a base outside of the project may call it;
 2. the order of fields and of members counts where a class makes it count. Refuses: docstrings, annotations and lines.
 """
 
@@ -12,6 +12,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import describing, origin
+from heirloom._closure.callers import asked_by
 from heirloom._closure.node import Node
 from heirloom._closure.walker import module_name
 
@@ -29,10 +30,6 @@ _SILENT = frozenset({
     "_generate_next_value_",
 })  # fmt: skip
 """Members that say nothing of their own, or that are told in another way below."""
-
-_QUIET_BASES = frozenset({object, Exception, BaseException, enum.Enum, enum.IntEnum, tuple})
-"""Bases from outside the project that call nothing by name."""
-
 
 SEES_ALL_NAMES = ("global dir", "global vars", "__dict__", "getmembers", "global getmembers", "__members__")
 """Mentions with which code can see every name of a class."""
@@ -70,12 +67,12 @@ def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
     module = sys.modules.get(cls.__module__)
     place = origin.file_of(module) if module is not None else None
     walker.add(Node(name, "class", what, place, needed_by, cls))
-    calls_by_name = any(base not in _QUIET_BASES and _is_outside(base) for base in cls.__mro__)
+    asked = [asked_by(base) for base in cls.__mro__ if _is_outside(base)]
     for key, member in sorted(cls.__dict__.items(), key=lambda item: str(item[0])):
         if key in _SILENT:
             continue
         take = _taker(walker, cls, key, member, members, name)
-        if calls_by_name or (key.startswith("__") and key.endswith("__")):
+        if (key.startswith("__") and key.endswith("__")) or any(names is None or key in names for names in asked):
             walker.later(take)
         else:
             walker.when_mentioned(key, take)
@@ -125,6 +122,11 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
         return ("dataclass", repr(cls.__dict__.get("__dataclass_params__")), told)
     if issubclass(cls, enum.Enum):
         return ("enum", [(key, describe(walker, one._value_, name)) for key, one in cls.__members__.items()])
+    if "_is_runtime_protocol" in cls.__dict__:
+        # `isinstance` asks whoever is tested for each of these names.
+        names = {key for key in (*cls.__dict__, *cls.__dict__.get("__annotations__", ())) if not key.startswith("_")}
+        walker.mention(frozenset(names))
+        return ("protocol", sorted(names))
     if issubclass(cls, tuple) and "_fields" in cls.__dict__:
         own = cls.__dict__
         return ("fields", list(own["_fields"]), describe(walker, dict(own.get("_field_defaults", {})), name))

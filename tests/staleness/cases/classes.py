@@ -395,6 +395,19 @@ CASES = [
 
         %build isinstance(Box(), Sized)
         """),
+    rebuild("class-protocol-check-of-instance", """
+        from typing import Protocol, runtime_checkable
+
+        @runtime_checkable
+        class Sized(Protocol):
+            def size(self): ...
+
+        class Box:
+            def <<size=>area>>(self):
+                return 1
+
+        %build isinstance(Box(), Sized)
+        """),
     rebuild("class-nested", "class M:\n    class Inner:\n        k = <<2=>3>>\n\n%build M.Inner.k * x\n"),
     rebuild("class-made-by-type", "M = type('M', (), {'k': <<2=>3>>, 'f': lambda self, x: x * self.k})\n\n%build M().f(x)\n"),
     rebuild("class-made-in-body", """
@@ -616,6 +629,86 @@ CASES = [
                 RAN
                 return cls.k * x
         """, call="M.build(3)", prep="from pipeline import M"),
+    rebuild("class-outside-base-calls-override", """
+        import json
+
+        class Encoder(json.JSONEncoder):
+            def default(self, o):
+                return <<1=>2>>
+
+        %build json.dumps({"a": object()}, cls=Encoder)
+        """),
+    rebuild("class-outside-base-calls-new-override", """
+        import string
+
+        class Loose(string.Formatter):
+            <<pass=>def get_value(self, key, args, given):
+                return "none">>
+
+        %build Loose().vformat("{a}", (), {"a": x})
+        """),
+    rebuild("class-outside-base-computes-name", """
+        import ast
+
+        class Names(ast.NodeVisitor):
+            seen = 0
+            <<=>
+            def visit_Name(self, node):
+                self.seen += 1>>
+
+        @cached
+        def build(x):
+            RAN
+            names = Names()
+            names.visit(ast.parse("a + b"))
+            return names.seen
+        """),
+    rebuild("class-thread-run", """
+        import threading
+
+        class Worker(threading.Thread):
+            result = None
+
+            def run(self):
+                self.result = <<1=>2>>
+
+        @cached
+        def build(x):
+            RAN
+            worker = Worker()
+            worker.start()
+            worker.join()
+            return worker.result
+        """),
+    hit("class-of-outside-base-unused-method", """
+        import numbers
+
+        class Ratio(numbers.Rational):
+            numerator, denominator = 1, 2
+            __abs__ = __add__ = __ceil__ = __eq__ = __floor__ = __floordiv__ = __le__ = __lt__ = __mod__ = __mul__ = None
+            __neg__ = __pos__ = __pow__ = __radd__ = __rfloordiv__ = __rmod__ = __rmul__ = __round__ = __rpow__ = None
+            __rtruediv__ = __truediv__ = __trunc__ = None
+
+            def limit(self):
+                return <<1=>2>>
+
+        %build float(Ratio()) + x
+        """),
+    hit("class-of-dict-unused-method", "class D(dict):\n    def other(self):\n        return <<1=>2>>\n\n%build D(a=x)['a']\n"),
+    hit("class-generic-unused-method", """
+        from typing import Generic, TypeVar
+
+        T = TypeVar("T")
+
+        class Box(Generic[T]):
+            def __init__(self, v):
+                self.v = v
+
+            def other(self):
+                return <<1=>2>>
+
+        %build Box(x).v
+        """),
     hit("class-unused-class-in-module", "class A:\n    k = 1\n\nclass B:\n    k = <<1=>2>>\n\n%build A.k + x\n"),
     hit("class-docstring", 'class M:\n    """<<One.=>Two.>>"""\n    k = 2\n\n%build M.k * x\n'),
     hit("class-method-docstring", 'class M:\n    def f(self, x):\n        """<<One.=>Two.>>"""\n        return x\n\n%build M().f(x)\n'),
