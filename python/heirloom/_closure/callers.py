@@ -17,7 +17,9 @@ from heirloom._closure.reading import read
 _QUIET: frozenset[Any] = frozenset({Exception, BaseException, enum.Enum, enum.IntEnum, Generic, Protocol, abc.ABC})
 """Bases that ask for no name but those that always count."""
 _OF_CLASSES = ("__init_subclass__", "__class_getitem__", "__subclasshook__", "__new__")
-_COMPUTES = frozenset({"getattr", "hasattr", "dir", "vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "getmembers"})
+_COMPUTES = frozenset({
+    "getattr", "hasattr", "dir", "vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "getmembers",
+})  # fmt: skip
 
 
 @cache

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import sys
+from inspect import get_annotations
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -124,7 +125,7 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
         return ("enum", [(key, describe(walker, one._value_, name)) for key, one in cls.__members__.items()])
     if "_is_runtime_protocol" in cls.__dict__:
         # `isinstance` asks whoever is tested for each of these names.
-        names = {key for key in (*cls.__dict__, *cls.__dict__.get("__annotations__", ())) if not key.startswith("_")}
+        names = {key for key in (*cls.__dict__, *get_annotations(cls)) if not key.startswith("_")}
         walker.mention(frozenset(names))
         return ("protocol", sorted(names))
     if issubclass(cls, tuple) and "_fields" in cls.__dict__:
