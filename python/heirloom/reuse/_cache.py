@@ -109,7 +109,7 @@ class Cache(SingleFlight[K, V], MutableMapping[K, V]):
         # A destructor or a signal handler may come back to this cache on the same thread.
         self._lock = threading.RLock()
         self._order: Recency[K, V] = CostAware() if cost_aware else Recency()
-        self._is_cost_aware = cost_aware
+        self._touch = self._order.touch
         self._expiry = Expiry(idle)
         self._flights: dict[K, Flight[V]] = {}
         self._size: float = 0
@@ -136,6 +136,16 @@ class Cache(SingleFlight[K, V], MutableMapping[K, V]):
         return 1 if self._getsizeof is None else self._getsizeof(value)
 
     def __getitem__(self, key: K) -> V:
+        if not self._timed:
+            # What `get` does, without calling it: this is the path that is taken most.
+            with self._lock:
+                entry = self._find(key)
+                if entry is not None:
+                    self._hits += 1
+                    self._touch(entry)
+                    return entry.value
+                self._misses += 1
+            return self.__missing__(key)
         found = self.get(key, _MISSING)
         return self.__missing__(key) if found is _MISSING else found
 

@@ -20,6 +20,8 @@ def strict(value: Any) -> Hashable:
     kind = type(value)
     if kind in _PLAIN:
         return value  # type: ignore[no-any-return]
+    if kind is int or kind is bool or value is None:
+        return kind, value
     if kind is tuple:
         return (tuple, *map(strict, value))
     if kind is frozenset:

@@ -24,6 +24,8 @@ class _FlyweightType(type):
         super().__init__(*args, **kwargs)
         cls._flyweights: WeakValueCache[Any, Any] = WeakValueCache()
         cls._flyweight_signature: inspect.Signature | None = None
+        # How many arguments a call has that is in its one form already; none when the constructor takes other kinds.
+        cls._flyweight_count = -1
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         arguments = cls._canonical(args, kwargs)
@@ -37,8 +39,13 @@ class _FlyweightType(type):
 
     def _canonical(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give one form to every spelling of a call: by position, by name, by default."""
+        if not kwargs and len(args) == cls._flyweight_count:
+            return args, kwargs
         if cls._flyweight_signature is None:
             cls._flyweight_signature = inspect.signature(_constructor(cls))
+            kinds = {parameter.kind for parameter in cls._flyweight_signature.parameters.values()}
+            if kinds <= {inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD}:
+                cls._flyweight_count = len(cls._flyweight_signature.parameters) - 1
         bound = cls._flyweight_signature.bind(None, *args, **kwargs)
         bound.apply_defaults()
         return bound.args[1:], bound.kwargs
@@ -46,7 +53,7 @@ class _FlyweightType(type):
     def _key(cls, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Any:
         args, kwargs = arguments
         try:
-            return strict(args), strict(tuple(sorted(kwargs.items())))
+            return (strict(args), strict(tuple(sorted(kwargs.items())))) if kwargs else strict(args)
         except TypeError as error:
             raise TypeError(f"{cls.__qualname__} is a flyweight: its arguments are its key, and {error}") from None
 

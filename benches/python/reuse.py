@@ -1,0 +1,183 @@
+"""``heirloom.reuse`` beside its peers: interleaved rounds, the median of the ratios of single rounds.
+
+Run: ``PYTHONPATH=python python benches/python/reuse.py``; needs cachetools and cachebox. Prints the table of
+``docs/benchmarks.md``. Promises: every subject does the same work on the same keys, another one first each round. Refuses:
+absolute goals.
+"""
+
+from __future__ import annotations
+
+import functools
+import queue
+import statistics
+import sys
+import time
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import cachebox
+import cachetools
+import heirloom
+from heirloom.reuse import BufferPool, Cache, Interner, Pool, WeakValueCache, flyweight, ttl_cache
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROUNDS, KEYS = 21, 1000
+
+
+class Thing:
+    """Something that can be held weakly."""
+
+
+def loop(work: Callable[[int], Any]) -> Callable[[], None]:
+    """Do a work once for each key."""
+
+    def run() -> None:
+        for key in range(KEYS):
+            work(key)
+
+    return run
+
+
+def filled(table: Any, value: Any = 1) -> Any:
+    """Fill a table with all keys."""
+    for key in range(KEYS):
+        table[key] = value
+    return table
+
+
+def functions() -> dict[str, Callable[[], None]]:
+    """Hits of a cached function of one number."""
+    double: Callable[[int], int] = lambda number: 2 * number  # noqa: E731
+    subjects = {
+        "heirloom `ttl_cache`": ttl_cache(maxsize=2 * KEYS, ttl=600)(double),
+        "heirloom.lru_cache (no time)": heirloom.lru_cache(maxsize=2 * KEYS)(double),
+        "functools.lru_cache (no time)": functools.lru_cache(maxsize=2 * KEYS)(double),
+        "cachetools TTLCache": cachetools.cached(cachetools.TTLCache(2 * KEYS, 600))(double),
+        "cachebox TTLCache": cachebox.cached(cachebox.TTLCache(2 * KEYS, 600))(double),
+    }
+    return {name: loop(function) for name, function in subjects.items()}
+
+
+def hits() -> dict[str, Callable[[], None]]:
+    """Hits of a cache object."""
+    subjects = {
+        "heirloom `Cache`": Cache(2 * KEYS),
+        "cachetools LRUCache": cachetools.LRUCache(2 * KEYS),
+        "cachebox LRUCache": cachebox.LRUCache(2 * KEYS),
+        "dict": {},
+    }
+    return {name: loop(filled(table).__getitem__) for name, table in subjects.items()}
+
+
+def evictions() -> dict[str, Callable[[], None]]:
+    """Insertions that each evict another entry."""
+    subjects = {
+        "heirloom `Cache`": Cache(KEYS // 2),
+        "cachetools LRUCache": cachetools.LRUCache(KEYS // 2),
+        "cachebox LRUCache": cachebox.LRUCache(KEYS // 2),
+    }
+
+    def put(table: Any) -> Callable[[int], None]:
+        return lambda key: table.__setitem__(key, 1)
+
+    return {name: loop(put(filled(table))) for name, table in subjects.items()}
+
+
+def weak() -> dict[str, Callable[[], None]]:
+    """Hits of a table of weak values."""
+    things = [Thing() for _ in range(KEYS)]
+    ours: WeakValueCache[int, Thing] = WeakValueCache()
+    theirs: weakref.WeakValueDictionary[int, Thing] = weakref.WeakValueDictionary()
+    for key, thing in enumerate(things):
+        ours[key] = theirs[key] = thing
+    subjects = {
+        "heirloom `WeakValueCache.get_or_create`": lambda key: ours.get_or_create(key, lambda: things[key]),
+        "weakref.WeakValueDictionary get": theirs.__getitem__,
+    }
+    return {name: loop(work) for name, work in subjects.items()}
+
+
+def interning() -> dict[str, Callable[[], None]]:
+    """Interning text, and tuples."""
+    texts = ["".join(("category ", str(number % 10))) for number in range(KEYS)]
+    pairs = [(text, "x") for text in texts]
+    table: Interner[Any] = Interner()
+    known: dict[Any, Any] = {}
+    subjects = {
+        "heirloom `Interner`, text": lambda key: table.intern(texts[key]),
+        "sys.intern, text": lambda key: sys.intern(texts[key]),
+        "heirloom `Interner`, pair": lambda key: table.intern(pairs[key]),
+        "dict.setdefault, pair": lambda key: known.setdefault(pairs[key], pairs[key]),
+    }
+    return {name: loop(work) for name, work in subjects.items()}
+
+
+def pools() -> dict[str, Callable[[], None]]:
+    """Take an object and give it back."""
+    pool = Pool(Thing, max_size=4)
+    idle: queue.LifoQueue[Thing] = queue.LifoQueue()
+    idle.put(Thing())
+    buffers = BufferPool([4096])
+
+    def lend(_: int) -> None:
+        with pool.lend():
+            pass
+
+    def borrow(_: int) -> None:
+        idle.put(idle.get())
+
+    def page(_: int) -> None:
+        with buffers.lend(4096):
+            pass
+
+    subjects = {"heirloom `Pool`": lend, "queue.LifoQueue by hand": borrow, "heirloom `BufferPool`, 4 KiB": page}
+    subjects["bytearray(4096)"] = lambda _: bytearray(4096)
+    return {name: loop(work) for name, work in subjects.items()}
+
+
+def flyweights() -> dict[str, Callable[[], None]]:
+    """Construct what exists already."""
+
+    class Plain:
+        def __init__(self, name: int) -> None:
+            self.name = name
+
+    shared = flyweight(Plain)
+    kept = [shared(key) for key in range(KEYS)]
+    assert len(kept) == KEYS
+    return {"heirloom `@flyweight`": loop(shared), "a plain class, not shared": loop(Plain)}
+
+
+WORKS = {
+    "cached function, hit": functions,
+    "cache object, hit": hits,
+    "cache object, put that evicts": evictions,
+    "weak table, hit": weak,
+    "interning": interning,
+    "pools": pools,
+    "flyweight": flyweights,
+}
+
+
+def main() -> None:
+    """Measure and print."""
+    print("| Work | Subject | ns | Ratio to heirloom's (10 to 90 % of rounds) |\n|---|---|---|---|")
+    for work, make in WORKS.items():
+        subjects = make()
+        names = list(subjects)
+        times: dict[str, list[float]] = {name: [] for name in names}
+        for round_number in range(ROUNDS):
+            for turn in range(len(names)):
+                name = names[(round_number + turn) % len(names)]
+                begun = time.perf_counter()
+                subjects[name]()
+                times[name].append((time.perf_counter() - begun) / KEYS * 1e9)
+        for name in names:
+            ratios = sorted(one / ours for one, ours in zip(times[name], times[names[0]], strict=True))
+            spread = f"({ratios[len(ratios) // 10]:.2f} to {ratios[len(ratios) * 9 // 10]:.2f})"
+            print(f"| {work} | {name} | {statistics.median(times[name]):.0f} | {statistics.median(ratios):.2f} {spread} |")
+
+
+main()
