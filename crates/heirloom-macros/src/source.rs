@@ -18,6 +18,9 @@ pub(crate) fn line(span: Span) -> Option<usize> {
     proc_macro::is_available().then(|| span.unwrap().start().line())
 }
 
+/// A line and a column.
+type Place = (usize, usize);
+
 #[derive(Default)]
 struct Page {
     text: String,
@@ -25,7 +28,7 @@ struct Page {
     /// The column of the first token: where the margin is.
     margin: Option<usize>,
     /// Line and column behind the last token.
-    at: (usize, usize),
+    at: Place,
 }
 
 impl Page {
@@ -45,21 +48,40 @@ impl Page {
                         Delimiter::Bracket => ("[", "]"),
                         Delimiter::None => ("", ""),
                     };
-                    self.token(open, group.span_open());
+                    // A group that was taken apart and put together again has one span, from bracket to bracket.
+                    let (start, end) = self.places(group.span());
+                    self.token(open, start, (start.0, start.1 + open.len()));
                     self.write(group.stream());
-                    self.token(close, group.span_close());
+                    let end = if self.placed { end } else { self.next() };
+                    self.token(close, (end.0, end.1.saturating_sub(close.len())), end);
                 }
-                other => self.token(&other.to_string(), other.span()),
+                other => {
+                    let (start, end) = self.places(other.span());
+                    self.token(&other.to_string(), start, end);
+                }
             }
             at += 1;
         }
     }
 
-    fn token(&mut self, text: &str, span: Span) {
+    /// Where tokens begin and end.
+    fn places(&self, span: Span) -> (Place, Place) {
+        if !self.placed {
+            return (self.next(), self.next());
+        }
+        let (start, end) = (span.unwrap().start(), span.unwrap().end());
+        ((start.line(), start.column()), (end.line(), end.column()))
+    }
+
+    /// A place on the same line, behind a space and the longest bracket.
+    fn next(&self) -> Place {
+        (1, self.at.1 + 3)
+    }
+
+    fn token(&mut self, text: &str, start: Place, end: Place) {
         if text.is_empty() {
             return;
         }
-        let (start, end) = if self.placed { places(span) } else { ((1, self.at.1 + 2), (1, self.at.1 + 2)) };
         let margin = *self.margin.get_or_insert(start.1);
         if self.text.is_empty() {
         } else if start.0 > self.at.0 {
@@ -71,12 +93,6 @@ impl Page {
         self.text.push_str(text);
         self.at = end;
     }
-}
-
-/// Line and column of a token's start and of its end.
-fn places(span: Span) -> ((usize, usize), (usize, usize)) {
-    let (start, end) = (span.unwrap().start(), span.unwrap().end());
-    ((start.line(), start.column()), (end.line(), end.column()))
 }
 
 #[cfg(test)]
