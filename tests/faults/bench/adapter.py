@@ -20,8 +20,10 @@ sys.path.insert(0, os.environ.get("HEIRLOOM_FORGE") or str(Path(__file__).resolv
 import forge
 
 MEMORY = os.environ.get("HEIRLOOM_BENCH_MEMORY")
+# The bench's builders count their runs in a global of their own module, which is an input at the level "closure".
+CODE = os.environ.get("HEIRLOOM_BENCH_CODE", "manual")
 LABEL, DISTS = "heirloom" + (" (no memory tier)" if MEMORY == "0" else ""), ["heirloom-cache"]
-CONFIG = "heirloom.Store(DIR).cached" + ("" if MEMORY is None else f", memory={MEMORY}")
+CONFIG = f"heirloom.Store(DIR).cached(code={CODE!r})" + ("" if MEMORY is None else f", memory={MEMORY}")
 TTL = True
 PREIMPORT = True
 
@@ -29,7 +31,9 @@ PREIMPORT = True
 def make(store_dir: str, ttl: float | None = None) -> Any:
     """Give the decorator for one store."""
     store = heirloom.Store(store_dir, settings=None, memory=None if MEMORY is None else int(MEMORY))
-    options = {} if ttl is None else {"ttl": timedelta(seconds=ttl)}
+    options: dict[str, Any] = {"code": CODE}
+    if ttl is not None:
+        options["ttl"] = timedelta(seconds=ttl)
 
     def decorator(function: Any) -> Any:
         return store.cached(function, **options)

@@ -26,6 +26,7 @@ pub use fault::Fault;
 pub use files::{Gate, Open};
 pub use layout::Layout;
 pub use lease::{Holder, Lease, LeaseWait, Sought, Waiting};
+pub(crate) use records::parse as parse_record;
 pub use registry::{Adoption, Candidate, EntryRow, FactoryRow, Touch, TrailRow};
 pub use repair::{Inspection, Problem};
 pub use store::{Disk, Keep};

@@ -25,15 +25,19 @@ pub(super) fn write(files: &Files, layout: &Layout, entry: &Digest, json: &str) 
 /// Reads a record's file.
 pub(super) fn read(path: &Path) -> Result<(Record, String), Fault> {
     let text = files::read(path).map_err(Fault::io("read", path))?;
-    let damaged = |what: &str| Fault::Corrupt(format!("{}: {what}", path.display()));
-    let text = String::from_utf8(text).map_err(|_| damaged("not UTF-8"))?;
-    let (head, body) = text.split_once('\n').ok_or_else(|| damaged("has no head"))?;
-    let digest = head.strip_prefix(HEAD).ok_or_else(|| damaged("is not a record of version 1"))?;
-    let body = body.strip_suffix('\n').ok_or_else(|| damaged("is cut short"))?;
+    parse(text).map_err(|what| Fault::Corrupt(format!("{}: {what}", path.display())))
+}
+
+/// Reads the text of a record's file: the record, and its body as it stands.
+pub(crate) fn parse(text: Vec<u8>) -> Result<(Record, String), String> {
+    let text = String::from_utf8(text).map_err(|_| "not UTF-8")?;
+    let (head, body) = text.split_once('\n').ok_or("has no head")?;
+    let digest = head.strip_prefix(HEAD).ok_or("is not a record of version 1")?;
+    let body = body.strip_suffix('\n').ok_or("is cut short")?;
     if digest.parse() != Ok(Digest::of(body.as_bytes())) {
-        return Err(damaged("its body is not what was written"));
+        return Err("its body is not what was written".into());
     }
-    let record = serde_json::from_str(body).map_err(|fault| damaged(&fault.to_string()))?;
+    let record = serde_json::from_str(body).map_err(|fault| fault.to_string())?;
     Ok((record, body.to_owned()))
 }
 

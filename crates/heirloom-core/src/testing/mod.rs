@@ -6,6 +6,7 @@
 
 mod failing_disk;
 mod fake_clock;
+pub mod hostile_bytes;
 
 pub use failing_disk::FailingDisk;
 pub use fake_clock::FakeClock;

@@ -1,0 +1,7 @@
+//! Fuzzes the reader of a key; what is asked of it stands in `heirloom_core::testing::hostile_bytes`.
+//!
+//! Promises: nothing of its own. Refuses: to run without cargo-fuzz.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| heirloom_core::testing::hostile_bytes::read_key(bytes));
