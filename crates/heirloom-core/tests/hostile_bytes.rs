@@ -1,5 +1,6 @@
 //! The readers of bytes that somebody else may have written, under seeded mutations of the fuzzers' seeds: a short run of
 //! what `fuzz/` does for hours, on any compiler.
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, which is what it is for")]
 
 use std::fs;
 use std::path::Path;
