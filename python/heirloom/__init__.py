@@ -5,7 +5,7 @@ Promises: importing costs no more than Python itself needs; no store is opened b
 at import.
 """
 
-from heirloom._cached import Cached, cached
+from heirloom._cached import Cached, Handle, cached
 from heirloom._explanation import Explanation, State
 from heirloom._heirloom import __version__
 from heirloom._lru import CacheInfo, cache, lru_cache
@@ -17,6 +17,7 @@ __all__ = [
     "CacheInfo",
     "Cached",
     "Explanation",
+    "Handle",
     "HeirloomError",
     "HeirloomWarning",
     "InvalidError",

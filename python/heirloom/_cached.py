@@ -65,6 +65,10 @@ class Cached(_heirloom.Call, Generic[P, R]):
         """Ask as a client that expects these traits: what lacks one is built again, without being opened."""
         return Expecting(self, traits)
 
+    def handle(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
+        """Make a small reference to the object of a call, to send to other processes in its place."""
+        return Handle(self, args, kwargs)
+
     def cache_info(self) -> CacheInfo:
         """Tell hits, misses and live objects, as ``functools`` does."""
         hits, misses = self._counted()
@@ -145,6 +149,36 @@ class Expecting(Generic[P, R]):
         return Explanation(*self._cached._shelf().explain(args, kwargs, _scope.off() or "get", self._traits))
 
 
+class Handle(Generic[R]):
+    """A call that has not been made: small, picklable, and the same object for whoever gets it."""
+
+    def __init__(self, cached: Cached[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self._cached, self._args, self._kwargs = cached, args, kwargs
+
+    def get(self) -> R:
+        """Hand the object down."""
+        return self._cached(*self._args, **self._kwargs)
+
+    def forget(self) -> int:
+        """Forget every kept version of the object; return how many there were."""
+        return self._cached.forget(*self._args, **self._kwargs)
+
+    def state(self) -> State:
+        """Say where the object is now."""
+        return self._cached.state(*self._args, **self._kwargs)
+
+    def explain(self) -> Explanation:
+        """Say what getting it would come to now, and why."""
+        return self._cached.explain(*self._args, **self._kwargs)
+
+    def __reduce__(self) -> Any:
+        return Handle, (self._cached, self._args, self._kwargs)
+
+    def __repr__(self) -> str:
+        given = [*map(repr, self._args), *(f"{name}={value!r}" for name, value in self._kwargs.items())]
+        return f"<handle {self._cached.declaration.name}({', '.join(given)})>"
+
+
 class Bound:
     """A decorated method together with its object: every question takes the object first."""
 
@@ -158,7 +192,7 @@ class Bound:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.__func__, name)
-        if name in ("bypass", "refresh", "state", "explain", "forget"):
+        if name in ("bypass", "refresh", "state", "explain", "forget", "handle"):
             return functools.partial(found, self.__self__)
         return found
 
@@ -196,7 +230,15 @@ def decorator(function: Any, store: Any, options: dict[str, Any]) -> Any:
     return _decorate(function, store, options)
 
 
-def _decorate(function: Any, store: Any, options: dict[str, Any]) -> Cached[..., Any]:
+def _decorate(function: Any, store: Any, options: dict[str, Any]) -> Any:
+    if isinstance(function, (staticmethod, classmethod)):
+        return type(function)(_decorate(function.__func__, store, options))
+    if isinstance(function, property):
+        return property(_decorate(function.fget, store, options), function.fset, function.fdel, function.__doc__)
+    if isinstance(function, type):
+        from heirloom._classes import decorate_class
+
+        return decorate_class(function, lambda build, more: _decorate(build, store, {**more, **options}))
     declaration = Declaration(cast("FunctionType", function), **options)
     if store is not None and not isinstance(store, _store.Store):
         store = _store.Store(store)

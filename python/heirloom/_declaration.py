@@ -106,9 +106,6 @@ def refuse_unknown(unknown: Mapping[str, object]) -> None:
 
 def check_function(function: object) -> None:
     """Refuse what is no function, and functions whose results can be used once only."""
-    if isinstance(function, (staticmethod, classmethod, property)):
-        kind = type(function).__name__
-        raise TypeError(f"cached() stands above @{kind}; write @{kind} above @heirloom.cached")
     if not isinstance(function, FunctionType):
         raise TypeError(f"cached() takes a Python function, not {type(function).__name__} {function!r}")
     if function.__code__.co_flags & 0x220:
@@ -121,8 +118,9 @@ def check_function(function: object) -> None:
 def default_name(function: FunctionType) -> str:
     """Name a factory after its function: ``module:qualname``."""
     module = function.__module__
-    if module == "__main__":
-        main = sys.modules["__main__"]
+    # `multiprocessing` runs the main program under another name in a spawned child.
+    if module in ("__main__", "__mp_main__"):
+        main = sys.modules[module]
         spec = getattr(main, "__spec__", None)
         path = getattr(main, "__file__", None)
         if spec is not None:
@@ -178,6 +176,9 @@ def _ignored(function: FunctionType, ignore: Iterable[str]) -> frozenset[str]:
 
 def _parameters(function: FunctionType, ignored: frozenset[str]) -> list[tuple[str, int, bool, Any, bool]]:
     """List name, kind (numbered as ``inspect`` does), whether there is a default, the default, whether it counts."""
+    shape = getattr(function, "__heirloom_shape__", None)
+    first = 0 if shape is None else 1
+    function = function if shape is None else shape
     code, rows = function.__code__, []
     positional = code.co_varnames[: code.co_argcount]
     defaults = dict(zip(reversed(positional), reversed(function.__defaults__ or ()), strict=False))
@@ -190,4 +191,4 @@ def _parameters(function: FunctionType, ignored: frozenset[str]) -> list[tuple[s
     rows += [(name, 3, name in named, named.get(name)) for name in code.co_varnames[code.co_argcount : after]]
     if code.co_flags & 0x08:
         rows.append((code.co_varnames[after + bool(code.co_flags & 0x04)], 4, False, None))
-    return [(*row, row[0] not in ignored) for row in rows]
+    return [(*row, row[0] not in ignored) for row in rows[first:]]

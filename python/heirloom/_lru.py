@@ -26,6 +26,11 @@ class CacheInfo(NamedTuple):
     maxsize: int | None
     currsize: int
 
+    def _repr_html_(self) -> str:
+        heads = "".join(f"<th>{name}</th>" for name in self._fields)
+        cells = "".join(f"<td>{value}</td>" for value in self)
+        return f"<table><tr>{heads}</tr><tr>{cells}</tr></table>"
+
 
 @overload
 def lru_cache(maxsize: Callable[..., Any], typed: bool = False, *, single_flight: bool = False) -> LruCache: ...

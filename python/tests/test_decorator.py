@@ -36,7 +36,7 @@ def test_one_shot_results_are_never_shared(heirloom_store):
     for _ in range(2):
         with pytest.warns(heirloom.HeirloomWarning, match="returned a generator, which can be used only once"):
             assert list(lazy()) == [1, 2]
-    with pytest.raises(TypeError, match="write @classmethod above"):
+    with pytest.raises(TypeError, match="takes a Python function"):
         heirloom.cached(classmethod(print))
     with pytest.raises(TypeError, match="takes a Python function"):
         heirloom.cached(print)

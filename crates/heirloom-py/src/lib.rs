@@ -9,6 +9,7 @@ mod array;
 mod building;
 mod call;
 mod code;
+mod command;
 mod encode;
 mod engine_face;
 mod explained;
@@ -45,6 +46,8 @@ mod _heirloom {
     use crate::call::{attend, next_generation};
     #[pymodule_export]
     use crate::code::read_code;
+    #[pymodule_export]
+    use crate::command::run_command;
     #[pymodule_export]
     use crate::encode::{digest, encoded};
     #[pymodule_export]

@@ -285,9 +285,10 @@ def _dotted(subject: object) -> str:
 
 def module_name(name: str | None) -> str:
     """Name a module as others know it, also when it runs as the main program."""
-    if name != "__main__":
+    # `multiprocessing` runs the main program under another name in a spawned child.
+    if name is None or name not in ("__main__", "__mp_main__"):
         return name or "?"
-    main = sys.modules.get("__main__")
+    main = sys.modules.get(name)
     spec = getattr(main, "__spec__", None)
     if spec is not None:
         return str(spec.name).removesuffix(".__main__")
