@@ -33,14 +33,21 @@ fn versions() -> impl Strategy<Value = VersionVector> {
 }
 
 fn fingerprint() -> impl Strategy<Value = Fingerprint> {
-    (versions(), code(), 0_u32..2, "[pq]", "[tu]").prop_map(|(versions, code, schema, codec, value_type)| {
-        Fingerprint { versions, code, schema, codec, value_type }
+    let shape = proptest::option::of((0_u8..2).prop_map(|byte| Digest::of(&[byte])));
+    let parts = (versions(), code(), 0_u32..2, "[pq]", "[tu]", shape);
+    parts.prop_map(|(versions, code, schema, codec, value_type, shape)| Fingerprint {
+        versions,
+        code,
+        schema,
+        codec,
+        value_type,
+        shape,
     })
 }
 
 /// Two fingerprints, often alike but for one thing.
 fn pair() -> impl Strategy<Value = (Fingerprint, Fingerprint)> {
-    (fingerprint(), fingerprint(), 0_u8..7).prop_map(|(old, other, same)| {
+    (fingerprint(), fingerprint(), 0_u8..8).prop_map(|(old, other, same)| {
         let mut new = old.clone();
         match same {
             0 => new.versions = other.versions,
@@ -48,7 +55,8 @@ fn pair() -> impl Strategy<Value = (Fingerprint, Fingerprint)> {
             2 => new.schema = other.schema,
             3 => new.codec = other.codec,
             4 => new.value_type = other.value_type,
-            5 => new.code.parts.values_mut().for_each(|part| part.place = Some("moved".into())),
+            5 => new.shape = other.shape,
+            6 => new.code.parts.values_mut().for_each(|part| part.place = Some("moved".into())),
             _ => new = other,
         }
         (old, new)

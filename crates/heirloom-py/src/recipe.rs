@@ -65,6 +65,7 @@ impl Declared {
             schema: self.schema,
             codec: NAME.to_owned(),
             value_type: "object".to_owned(),
+            shape: None,
         };
         let lifetime = Lifetime {
             epoch: set.epoch.map_or_else(|| duration(py, self.epoch.as_ref()), |epoch| Ok(Some(epoch)))?,

@@ -269,7 +269,8 @@ impl<V, C> FactoryBuilder<V, C> {
         self
     }
 
-    /// What a live object weighs, in bytes; its sealed length where nobody says.
+    /// What a live object weighs, in bytes; its sealed length where nobody says, or the size of its type
+    /// where it is not sealed.
     #[must_use]
     pub fn size(mut self, weigh: fn(&V) -> u64) -> Self {
         self.declaration.weigh = Some(weigh);
@@ -343,8 +344,8 @@ impl<V: Send + Sync + 'static> Declaration<V> {
         let Parts { parts, texts } = code_level::counted(level, self.parts, self.whole_crate)?;
         let code = Code { level, parts };
         let value_type = std::any::type_name::<V>().to_owned();
-        let fingerprint =
-            Fingerprint { versions, code, schema: self.schema, codec: codec.name().to_owned(), value_type };
+        let (name, shape) = (codec.name().to_owned(), codec.shape());
+        let fingerprint = Fingerprint { versions, code, schema: self.schema, codec: name, value_type, shape };
         let lifetime = Lifetime {
             epoch: set.epoch.map_or(self.epoch, |epoch| Ok(Some(epoch)))?,
             ttl: set.ttl.map_or(self.ttl, |ttl| Ok(Some(ttl)))?,

@@ -6,9 +6,12 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use heirloom_core::Digest;
 use heirloom_core::object::{Codec, CodecFault, Object, Payload};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+
+use crate::shape;
 
 /// Any serde type, as one frame of [postcard](https://postcard.jamesmunns.com); the default.
 pub struct Postcard<V>(PhantomData<fn() -> V>);
@@ -55,6 +58,10 @@ impl<V> Default for Raw<V> {
 impl<V: Serialize + DeserializeOwned + Send + Sync + 'static> Codec for Postcard<V> {
     fn name(&self) -> &'static str {
         "postcard/1"
+    }
+
+    fn shape(&self) -> Option<Digest> {
+        Some(shape::of::<V>())
     }
 
     fn seal(&self, object: &Object) -> Result<Payload, CodecFault> {

@@ -75,6 +75,7 @@ mod mapped;
 mod migrate;
 pub mod record;
 mod scope;
+mod shape;
 mod shelf;
 mod store;
 mod store_builder;

@@ -158,15 +158,22 @@ fn default() -> Store {
     default.get_or_insert_with(open_default).clone()
 }
 
-/// The store that the nearest `heirloom.toml` names, else the user's cache directory.
+/// The store that `HEIRLOOM_STORE` names, else the nearest `heirloom.toml`, else the user's cache directory; the order
+/// of the command line.
 fn open_default() -> Store {
-    let opened = surroundings::current_dir().and_then(|folder| Settings::find(&folder)).map_or_else(
-        || match surroundings::user_cache() {
-            Some(folder) => Store::builder().folder(folder).open(),
-            None => Ok(Store::in_memory()),
-        },
-        |file| Settings::read(&file).and_then(|settings| Store::builder().settings(settings).open()),
-    );
+    let file = surroundings::current_dir().and_then(|folder| Settings::find(&folder));
+    let settings = file.map(|file| Settings::read(&file)).transpose();
+    let opened = settings.and_then(|settings| {
+        let folder = surroundings::named_store();
+        let folder = if settings.is_none() { folder.or_else(surroundings::user_cache) } else { folder };
+        let builder = match (settings, folder) {
+            (None, None) => return Ok(Store::in_memory()),
+            (Some(settings), None) => Store::builder().settings(settings),
+            (None, Some(folder)) => Store::builder().folder(folder),
+            (Some(settings), Some(folder)) => Store::builder().settings(settings).folder(folder),
+        };
+        builder.open()
+    });
     opened.unwrap_or_else(|error| {
         surroundings::warn(&format!("{error}; this process keeps its objects in memory only"));
         Store::in_memory()

@@ -30,6 +30,11 @@ pub(crate) fn switched_off() -> bool {
     *OFF.get_or_init(|| variable("HEIRLOOM_DISABLE").is_some_and(|value| !value.is_empty() && value != "0"))
 }
 
+/// The folder of the default store, where the environment names one.
+pub(crate) fn named_store() -> Option<PathBuf> {
+    variable("HEIRLOOM_STORE").filter(|folder| !folder.is_empty()).map(PathBuf::from)
+}
+
 /// The user's cache directory for stores that belong to no project.
 pub(crate) fn user_cache() -> Option<PathBuf> {
     let set = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());

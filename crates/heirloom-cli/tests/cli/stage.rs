@@ -237,6 +237,7 @@ pub(crate) fn recipe(made: &Made<'_>) -> Recipe {
             schema: 1,
             codec: "plain/1".into(),
             value_type: "Vec<u8>".into(),
+            shape: None,
         },
         codec: Some(Arc::new(Plain)),
         traits: Some(Box::new(|_| Traits::new().with("columns", ["carrier", "price"]))),

@@ -184,7 +184,7 @@ fn although(request: &Request, disk: &Disk, record: &Record) -> Option<(Reason, 
     }
     // The author of a migration vouches that a converted object is what the present code would build.
     let mut changes = old.changes(new);
-    changes.retain(|change| !matches!(change, Change::Schema { .. }));
+    changes.retain(|change| !matches!(change, Change::Schema { .. } | Change::Shape { .. }));
     Some((Reason::Migrated { from: old.schema, to: new.schema, changes }, true))
 }
 

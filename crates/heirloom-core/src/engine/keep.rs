@@ -50,10 +50,11 @@ pub(super) fn keep(
     };
     let object = keep_on_disk(engine, request, object, &mut facts, &mut trail);
     let (bytes, budget) = (object.bytes(), engine.memory.budget());
-    if recipe.tiers.memory && bytes > budget {
+    let (mut served, held) = serve_kept(engine, request, object, facts, created, Tier::Build);
+    if !held && recipe.tiers.memory {
+        // It alone is larger, or all the room is taken by what is on its way out.
         trail.step(Tier::Memory, Outcome::Skipped(Reason::TooLarge { bytes, budget }));
     }
-    let mut served = serve_kept(engine, request, object, facts, created, Tier::Build);
     served.trail = trail;
     served
 }
@@ -76,7 +77,7 @@ pub(super) fn keep_converted(
         built_here: false,
     };
     let object = keep_on_disk(engine, request, object, &mut facts, &mut old.trail.clone());
-    serve_kept(engine, request, object, facts, engine.now(), Tier::Disk)
+    serve_kept(engine, request, object, facts, engine.now(), Tier::Disk).0
 }
 
 /// Seals the object and writes it; whatever goes wrong stands in the trail.

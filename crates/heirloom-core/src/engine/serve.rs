@@ -127,7 +127,7 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
         ends: recipe.lifetime.ends(&request.key.digest(), candidate.created),
         built_here: false,
     };
-    Ok(serve_kept(engine, request, object, facts, now, Tier::Disk))
+    Ok(serve_kept(engine, request, object, facts, now, Tier::Disk).0)
 }
 
 /// The frames of a candidate. Where opening them can run code, the digest is checked whatever the settings say, and the
@@ -148,7 +148,7 @@ fn load(disk: &Disk, request: &Request, kept: &Kept) -> Result<Payload, Fault> {
     private.ok_or_else(|| corrupt("the frame that can run code is not the one that was kept"))
 }
 
-/// Puts an object that is kept on disk (or cannot be) into memory and serves it.
+/// Puts an object that is kept on disk (or cannot be) into memory and serves it; and whether memory holds it.
 pub(super) fn serve_kept(
     engine: &Engine,
     request: &Request,
@@ -156,14 +156,15 @@ pub(super) fn serve_kept(
     facts: Facts,
     checked: Timestamp,
     tier: Tier,
-) -> Served {
+) -> (Served, bool) {
     let (content, traits) = (facts.content, facts.traits.clone());
-    let slot = request.factory.recipe.tiers.memory.then(|| {
+    let kept = request.factory.recipe.tiers.memory.then(|| {
         let (id, tally) = (request.id(), Arc::clone(&request.factory.tally));
-        engine.memory.keep(Entry { id, object: object.clone(), facts, tally, checked }).0
+        engine.memory.keep(Entry { id, object: object.clone(), facts, tally, checked })
     });
     note_with_outer(request, content);
-    Served { object, tier, trail: Trail::new(), slot, content, traits }
+    let (slot, held) = kept.map_or((None, false), |(slot, held)| (Some(slot), held));
+    (Served { object, tier, trail: Trail::new(), slot, content, traits }, held)
 }
 
 /// Opens a payload of an older schema and converts it step by step.

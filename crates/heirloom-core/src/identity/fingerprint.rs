@@ -26,6 +26,9 @@ pub struct Fingerprint {
     pub codec: String,
     /// The full name of the object's type.
     pub value_type: String,
+    /// The digest of the type's shape (its fields and variants), for a codec whose bytes do not say it themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Digest>,
 }
 
 /// The code an object was built by.
@@ -111,6 +114,11 @@ pub enum Change {
         /// The type now.
         new: String,
     },
+    /// The object's type has the same name, and other fields or variants.
+    Shape {
+        /// The type.
+        value_type: String,
+    },
 }
 
 impl Code {
@@ -149,7 +157,11 @@ impl Code {
 impl Fingerprint {
     /// The digest under which the entry stands beside its other versions.
     pub fn digest(&self) -> Digest {
-        digest_of(&(&self.versions, self.code.digest(), self.schema, &self.codec, &self.value_type))
+        let known = (&self.versions, self.code.digest(), self.schema, &self.codec, &self.value_type);
+        match self.shape {
+            None => digest_of(&known),
+            Some(shape) => digest_of(&(known.0, known.1, known.2, known.3, known.4, shape)),
+        }
     }
 
     /// Every difference from `self` (an entry's) to `new` (the present one); empty when they are equal.
@@ -165,6 +177,8 @@ impl Fingerprint {
         if self.value_type != new.value_type {
             let (old, new) = (self.value_type.clone(), new.value_type.clone());
             changes.push(Change::ValueType { old, new });
+        } else if self.shape != new.shape {
+            changes.push(Change::Shape { value_type: new.value_type.clone() });
         }
         changes
     }
@@ -202,6 +216,7 @@ impl fmt::Display for Change {
             Self::Schema { old, new } => write!(f, "schema {old} → {new}"),
             Self::Codec { old, new } => write!(f, "codec {old} → {new}"),
             Self::ValueType { old, new } => write!(f, "type of value {old} → {new}"),
+            Self::Shape { value_type } => write!(f, "fields or variants of {value_type} changed"),
         }
     }
 }

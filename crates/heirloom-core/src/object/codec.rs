@@ -6,6 +6,7 @@
 
 use super::live::Object;
 use super::payload::Payload;
+use crate::digest::Digest;
 
 /// Why a codec could not do its work; its text becomes part of the trail.
 pub type CodecFault = Box<dyn std::error::Error + Send + Sync>;
@@ -14,6 +15,12 @@ pub type CodecFault = Box<dyn std::error::Error + Send + Sync>;
 pub trait Codec: Send + Sync {
     /// The name with a version of its own: `postcard/1`. Part of the fingerprint.
     fn name(&self) -> &str;
+
+    /// The digest of the shape that the object's type has in this codec's bytes, for a codec whose bytes do not say it
+    /// themselves. Part of the fingerprint.
+    fn shape(&self) -> Option<Digest> {
+        None
+    }
 
     /// Turns the object into frames.
     ///

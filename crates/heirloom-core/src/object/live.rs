@@ -11,7 +11,10 @@ use std::sync::{Arc, Weak};
 #[derive(Clone)]
 pub struct Object {
     live: Arc<dyn Any + Send + Sync>,
+    /// 0 while nobody has said.
     bytes: u64,
+    /// What it takes at least: the size of its type.
+    least: u64,
     /// How a face finds the object again when its clients do not hold it by `Arc`.
     echo: Option<MakeEcho>,
 }
@@ -29,7 +32,8 @@ pub trait Echo: Send + Sync {
 }
 
 impl Object {
-    /// Seals a value that weighs `bytes` in memory; 0 lets the engine weigh it by its sealed length.
+    /// Seals a value that weighs `bytes` in memory; 0 lets the engine weigh it by its sealed length, or by the size of its
+    /// type where it is not sealed.
     ///
     /// ```
     /// use std::sync::Arc;
@@ -40,12 +44,12 @@ impl Object {
     /// assert!(object.open::<String>().is_none());
     /// ```
     pub fn new<V: Any + Send + Sync>(value: Arc<V>, bytes: u64) -> Self {
-        Self { live: value, bytes, echo: None }
+        Self { live: value, bytes, least: least::<V>(), echo: None }
     }
 
     /// Seals a value whose clients do not hold it by `Arc` (a Python object): `echo` says how to find it again.
     pub fn with_echo<V: Any + Send + Sync>(value: Arc<V>, bytes: u64, echo: MakeEcho) -> Self {
-        Self { live: value, bytes, echo: Some(echo) }
+        Self { live: value, bytes, least: least::<V>(), echo: Some(echo) }
     }
 
     /// The value, when it is of type `V`.
@@ -58,9 +62,10 @@ impl Object {
         self.live.downcast().ok()
     }
 
-    /// What it weighs in memory, in bytes; 0 while nobody has said.
+    /// What it weighs in memory, in bytes; while nobody has said, the size of its type, and never nothing: what
+    /// weighs nothing would not be bounded by any budget.
     pub fn bytes(&self) -> u64 {
-        self.bytes
+        if self.bytes == 0 { self.least } else { self.bytes }
     }
 
     /// The same object, weighing `bytes` when nobody has said what it weighs.
@@ -72,7 +77,7 @@ impl Object {
     /// Lets go of the object but keeps the way back to it.
     pub fn fainter(&self) -> Faint {
         match self.echo {
-            None => Faint::Weak { live: Arc::downgrade(&self.live), bytes: self.bytes },
+            None => Faint::Weak { live: Arc::downgrade(&self.live), bytes: self.bytes() },
             Some(echo) => Faint::Echo(echo(self)),
         }
     }
@@ -85,8 +90,12 @@ impl Object {
 
 impl fmt::Debug for Object {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Object({} bytes)", self.bytes)
+        write!(f, "Object({} bytes)", self.bytes())
     }
+}
+
+fn least<V>() -> u64 {
+    (size_of::<V>() as u64).max(1)
 }
 
 /// The way back to an object that nobody holds on its account.
@@ -106,7 +115,9 @@ impl Faint {
     /// The very object, while any client holds it.
     pub fn revive(&self) -> Option<Object> {
         match self {
-            Self::Weak { live, bytes } => Some(Object { live: live.upgrade()?, bytes: *bytes, echo: None }),
+            Self::Weak { live, bytes } => {
+                Some(Object { live: live.upgrade()?, bytes: *bytes, least: *bytes, echo: None })
+            }
             Self::Echo(echo) => echo.revive(),
         }
     }

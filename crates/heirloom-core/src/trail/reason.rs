@@ -118,7 +118,7 @@ pub enum Reason {
     Refreshed,
     /// The settings leave this tier out.
     TierOff,
-    /// The object weighs more than the whole budget.
+    /// The object weighs more than the whole budget, or than what was left beside objects on their way out.
     TooLarge {
         /// The object, in bytes.
         bytes: u64,

@@ -85,7 +85,14 @@ impl fmt::Display for Reason {
             Self::Refreshed => f.write_str("the client asked to build again"),
             Self::TierOff => f.write_str("its factory does not keep objects here"),
             Self::TooLarge { bytes, budget } => {
+                let fits = bytes <= budget;
                 let (bytes, budget) = (shown_size(*bytes), shown_size(*budget));
+                if fits {
+                    return write!(
+                        f,
+                        "weighs {bytes}, and the whole budget of {budget} was taken by objects on their way out"
+                    );
+                }
                 write!(
                     f,
                     "weighs {bytes}, more than the whole budget of {budget}; raise `memory` in heirloom.toml"

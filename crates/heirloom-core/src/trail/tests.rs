@@ -88,6 +88,8 @@ sentences! {
     tier_off: Reason::TierOff => @"its factory does not keep objects here";
     too_large: Reason::TooLarge { bytes: 5 << 30, budget: 4 << 30 } =>
         @"weighs 5.0 GiB, more than the whole budget of 4.0 GiB; raise `memory` in heirloom.toml";
+    no_room: Reason::TooLarge { bytes: 3 << 30, budget: 4 << 30 } =>
+        @"weighs 3.0 GiB, and the whole budget of 4.0 GiB was taken by objects on their way out";
     seal_failed: Reason::SealFailed { fault: "a closure cannot be written".into() } =>
         @"the codec could not seal it, so it lives in this process's memory only: a closure cannot be written";
     keep_failed: Reason::KeepFailed { fault: "could not write v1/blobs/ab/abcd.blob: no space left".into() } =>
@@ -161,6 +163,7 @@ fn each_change_names_old_and_new() {
         Change::Schema { old: 1, new: 2 },
         Change::Codec { old: "postcard/1".into(), new: "rkyv/1".into() },
         Change::ValueType { old: "etl::Table".into(), new: "etl::Frame".into() },
+        Change::Shape { value_type: "etl::Table".into() },
     ];
     let json = serde_json::to_string(&changes).unwrap();
     assert_eq!(serde_json::from_str::<Vec<Change>>(&json).unwrap(), changes);
@@ -176,6 +179,7 @@ fn each_change_names_old_and_new() {
     schema 1 → 2
     codec postcard/1 → rkyv/1
     type of value etl::Table → etl::Frame
+    fields or variants of etl::Table changed
     ");
 }
 

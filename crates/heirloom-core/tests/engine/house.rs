@@ -108,6 +108,7 @@ impl House {
                 schema: 1,
                 codec: "bytes/1".into(),
                 value_type: "Vec<u8>".into(),
+                shape: None,
             },
             codec: Some(Arc::new(Bytes { opened: self.opened.clone(), sealed: self.sealed.clone() })),
             traits: None,

@@ -123,6 +123,11 @@ fn f8_each_part_of_the_fingerprint_decides() {
     changed(nothing, |new| new.schema = 2, Some("schema 1 → 2"));
     changed(nothing, |new| new.codec = "bytes/2".into(), Some("codec bytes/1 → bytes/2"));
     changed(nothing, |new| new.value_type = "Table".into(), Some("type of value Vec<u8> → Table"));
+    changed(
+        nothing,
+        |new| new.shape = Some(Digest::of(b"other")),
+        Some("fields or variants of Vec<u8> changed"),
+    );
 }
 
 #[test]

@@ -99,6 +99,17 @@ fn an_evicted_object_that_is_held_comes_back_to_the_front_table() {
 }
 
 #[test]
+fn what_nobody_weighs_weighs_as_much_as_its_type() {
+    let weights: &'static Weights = Box::leak(Box::default());
+    let factory = roomy(10 * size_of::<Heavy>() as u64).factory("light").codec(codec()).tiers(MEMORY);
+    let factory = factory.build(move |_: &u64| Ok::<_, std::io::Error>(Heavy::new(weights)));
+    for key in 0..100 {
+        factory.get(&key).unwrap();
+    }
+    assert_eq!(weights.live.load(Ordering::SeqCst), 100, "ten of them, each counted as 10");
+}
+
+#[test]
 fn hits_of_the_front_table_keep_an_object_in_memory() {
     let weights = Box::leak(Box::<Weights>::default());
     let factory = heavies(&roomy(20), weights);

@@ -94,6 +94,21 @@ fn f15_without_a_file_it_is_the_users_cache_directory() {
 }
 
 #[test]
+fn f15_the_environment_names_the_store_before_any_file_does() {
+    let ground = Ground::new();
+    ground.write("heirloom.toml", "store = \"not here\"\n");
+    let named = [("HEIRLOOM_STORE", "named")];
+    assert!(child::run(ASKS, ground.root(), &named).contains("builds 1"));
+    assert!(ground.path("named/v1").is_dir() && !ground.path("not here").exists());
+    assert!(child::run(ASKS, ground.root(), &named).contains("builds 0"));
+    assert!(
+        child::run(ASKS, ground.root(), &[("HEIRLOOM_STORE", "")]).contains("builds 1"),
+        "empty is unset"
+    );
+    assert!(ground.path("not here").is_dir());
+}
+
+#[test]
 fn f15_one_variable_switches_it_off() {
     let ground = Ground::new();
     ground.write("heirloom.toml", "");

@@ -18,6 +18,7 @@ mod inputs;
 mod mapped;
 mod processes;
 mod reasons;
+mod shapes;
 mod tasks;
 mod threads;
 mod time;
