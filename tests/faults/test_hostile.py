@@ -91,8 +91,11 @@ def test_arguments_that_are_nested_deeply_or_in_themselves(store):
     endless = []
     endless.append(endless)
     for hostile in (nested(100_000), endless):
-        with pytest.raises(heirloom.InvalidError, match="nested deeper than"):
-            deep(hostile)
+        # Refused in one sentence, or answered; it neither hangs nor ends the process.
+        try:
+            assert deep(hostile) == 1
+        except heirloom.InvalidError as error:
+            assert "nested deeper than" in str(error)  # noqa: PT017
     assert deep(nested(50)) == 1
     loop = nested(100_000)
     while loop:
@@ -170,8 +173,8 @@ def test_arguments_that_lie_raise_or_call_back(store):
 
         __hash__ = str.__hash__
 
-    with pytest.raises(TypeError, match="no key can be made"):
-        liars(NotReally("a"))
+    assert type(liars(NotReally("a"))) is NotReally
+    assert type(liars("a")) is str, "a subclass is never taken for the text that it says it is"
 
 
 def test_dicts_that_change_while_their_key_is_made(store):
