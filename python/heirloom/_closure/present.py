@@ -36,6 +36,8 @@ class PresentCode:
         """Raised at each change: every store then makes a new shelf."""
         self.closure: Closure | None = None
         """What the function reaches, once that was asked for."""
+        self.counted: Closure | None = None
+        """What it reached when its pieces were last taken; a build of its own may have made it reach more since."""
         self._pieces: dict[str, Piece] = {}
         self._seen: dict[str, Piece] = {}
 
@@ -49,6 +51,7 @@ class PresentCode:
         if level == "closure":
             if self.closure is None:
                 self._pieces = self._seen = self._walk()
+                self.counted = self.closure
             return list(self._pieces.values())
         found = [] if self.choice is None else [self._key_piece(shallow=True)]
         if level != "manual":
@@ -63,6 +66,7 @@ class PresentCode:
         former, self._seen = self._seen, self._walk()
         if former == self._seen:
             return
+        self.counted = self.closure
         # What builds have changed before stays as it was at first: only what is new counts.
         self._pieces = {
             name: self._pieces.get(name, piece) if former.get(name) == piece else piece for name, piece in self._seen.items()

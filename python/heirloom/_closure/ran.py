@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 def note(building: Building, declaration: Declaration, codes: list[CodeType], arguments: Iterable[Any]) -> None:
     """Record what ran with ``building``, beyond what the closure of its function holds already."""
     declaration.code_now.absorb()
-    closure = declaration.code_now.closure
+    closure = declaration.code_now.counted
     if closure is None:
         return
     roots: dict[str, set[str]] = {}

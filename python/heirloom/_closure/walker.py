@@ -100,8 +100,12 @@ class Walker:
 
     def function(self, function: FunctionType, needed_by: str) -> tuple[str, str]:
         """Take in a function, and what its code reaches; return a reference to it."""
-        qualified = f"{module_name(function.__module__)}.{function.__qualname__}"
         whose = origin.of_code(function.__code__, function.__module__)
+        stood_for = function.__dict__.get("__wrapped__") if whose == origin.OURS else None
+        if isinstance(stood_for, FunctionType):
+            # The recording stands before it in some processes, and not yet in others.
+            return self.function(stood_for, needed_by)
+        qualified = f"{module_name(function.__module__)}.{function.__qualname__}"
         if whose == origin.OURS or qualified in self.ignored:
             return ("ignored", qualified)
         if whose != origin.PROJECT and not function.__closure__ and not function.__dict__:

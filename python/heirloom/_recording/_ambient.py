@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from inspect import getattr_static
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -125,7 +126,8 @@ def _reached(names: dict[str, Any], name: str, own: set[str]) -> Any:
         return None if folder and value.startswith(folder) else value
     if isinstance(value, (FunctionType, type)):
         return value if _frames.is_project(sys.modules.get(value.__module__)) else None
-    return value if hasattr(value, "__wrapped__") and not isinstance(value, ModuleType) else None
+    # Asked of the type, and not of the value: a module or an object may have a `__getattr__` of its own.
+    return None if getattr_static(value, "__wrapped__", None) is None else value
 
 
 def _members(names: dict[str, Any], name: str, own: set[str]) -> list[Any]:
