@@ -3,13 +3,10 @@
 KNOWN = {
     "nested-cached-same-content": "spurious: the inner builder's code counts for the outer one",
     "class-cached-on-class": "error: cached() refuses a class",
-    "value-context-variable": "stale: this kind of object is not looked into",
     "value-shared-member": "stale: containers count by value, not by which members are one object",
     "dynamic-plugins-by-listing": "spurious: a listing beside byte-code caches",
     "input-linecache": "stale: taken for a traceback's reading",
     "input-nested-early-cut-off": "spurious: the inner builder's inputs count for the outer one",
-    "input-recursion-limit-setting": "stale: state of the interpreter",
-    "input-warnings-as-errors": "stale: state of the interpreter",
     "running-global-deleted": "stale: a name that goes and comes back",
     "running-notebook-builder-redefined": "spurious: the former definition's entry is not found",
 }

@@ -61,8 +61,11 @@ def _flags() -> Any:
 
 
 def _filters() -> Any:
-    warnings = sys.modules.get("warnings")
-    return None if warnings is None else [str(one) for one in warnings.filters]
+    """List the filters of warnings as far as one makes an error of them: only an error decides a result."""
+    import warnings
+
+    errors = [at for at, one in enumerate(warnings.filters) if one[0] == "error"]
+    return [str(one) for one in warnings.filters[: errors[-1] + 1]] if errors else None
 
 
 def _zone() -> Any:

@@ -19,7 +19,7 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
-from heirloom._closure import origin
+from heirloom._closure import origin, surroundings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -143,6 +143,8 @@ def _builtin(walker: Walker, value: Any, needed_by: str) -> Any:
         owner = None
     if isinstance(module, str) and module not in ("builtins", ""):
         walker.extension(module, needed_by)
+        if origin.of_module(module) == origin.PYTHON:
+            surroundings.take_in(walker, f"{module}.{name}", needed_by)
     if owner is not None and type(owner).__module__ != "builtins" and origin.of_module(type(owner).__module__) != origin.PROJECT:
         # Such as Python's own generator of random numbers: nobody seeded it for this.
         return ("bound", name, type(owner).__qualname__)
@@ -275,9 +277,17 @@ def _layout(walker: Walker, value: Any, needed_by: str) -> Any:
     return ("struct", value.format)
 
 
+def _present(variable: contextvars.ContextVar[Any]) -> Any:
+    """Look at a variable as code does that asks without a default of its own."""
+    try:
+        return variable.get()
+    except LookupError:
+        return None
+
+
 def _variable(walker: Walker, value: Any, needed_by: str) -> Any:
-    now = value.get(None)
-    walker.watched.append(("asked", functools.partial(value.get, None), now))
+    now = _present(value)
+    walker.watched.append(("asked", functools.partial(_present, value), now))
     return ("variable", value.name, describe(walker, now, needed_by))
 
 

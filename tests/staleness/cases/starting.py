@@ -69,6 +69,15 @@ CASES = [
     hit("start-no-bytecode", _PACK, flags_after=("-B",)),
     hit("start-unbuffered", _PACK, flags_after=("-u",)),
     hit("start-warnings-shown", _PACK, flags_after=("-W", "default")),
+    hit("start-warnings-shown-by-one-that-warns", """
+        import warnings
+
+        @cached
+        def build(x):
+            RAN
+            warnings.warn("a")
+            return x
+        """, flags_after=("-W", "always")),
     hit("start-development-mode", _PACK, flags_after=("-X", "dev")),
     hit("start-script-then-import", _SCRIPT, start="script", start_after="import", touched=("etl.py",)),
     hit("start-import-then-script", _SCRIPT, start="import", start_after="script", touched=("etl.py",)),
