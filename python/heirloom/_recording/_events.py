@@ -92,7 +92,8 @@ def _list(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> N
     if asked.by("shutil", "rmtree", "_rmtree_safe_fd", "_rmtree_unsafe", "_rmtree_safe_fd_step"):
         return
     name = text(args[0])
-    if name is None:
+    if name is None or os.path.basename(os.path.normpath(name)) == "__pycache__":
+        # Python's own cache: `pkgutil` looks into it, and the imports that follow write into it.
         return
     build.listing(name)
     told = frozenset[str]() if walks or event == "os.listdir" else _frames.wanted(asked.below)

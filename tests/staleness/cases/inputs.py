@@ -2,9 +2,20 @@
 
 from typing import Any
 
-from staleness.case import Case, hit, rebuild
+from staleness.case import Case, either, hit, rebuild
 
 _FILE = "--- pipeline.py\n{imports}\n%build {read}\n--- data.txt\n<<one=>two>>\n"
+
+_STRIPPED = """
+--- pipeline.py
+@cached
+def load(path):
+    return open(path).read().strip()
+
+%build load("data.txt") * x
+--- data.txt
+one<<=>  >>
+"""
 
 
 def _reads(name: str, read: str, imports: str = "", **more: Any) -> Case:
@@ -114,16 +125,8 @@ CASES = [
         --- data.txt
         <<one=>two>>
         """, prep="from pipeline import build, load\nload('data.txt')"),
-    hit("input-nested-early-cut-off", """
-        --- pipeline.py
-        @cached
-        def load(path):
-            return open(path).read().strip()
-
-        %build load("data.txt") * x
-        --- data.txt
-        one<<=>  >>
-        """),
+    either("input-nested-early-cut-off-outer-first", _STRIPPED),
+    hit("input-nested-early-cut-off", _STRIPPED, prep="from pipeline import build, load\nload('data.txt')"),
     hit("input-touched", _FILE.format(imports="", read="open('data.txt').read()").replace("<<one=>two>>", "one"), touched=("data.txt",)),
     hit("input-other-file", "--- pipeline.py\n%build open('data.txt').read()\n--- data.txt\none\n--- other.txt\n<<one=>two>>\n"),
     hit("input-glob-other-ending", "--- pipeline.py\nimport glob\n\n%build sorted(glob.glob('d/*.csv'))\n--- d/a.csv\n--- d/b.txt after\n"),
