@@ -215,6 +215,18 @@ def test_a_child_program_is_told(store: heirloom.Store) -> None:
     assert "child process echo one" in str(build.explain())
 
 
+def test_a_child_that_starts_afresh_is_told(store: heirloom.Store) -> None:
+    import multiprocessing
+
+    @store.cached(code="manual")
+    def build() -> list[int]:
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            return pool.map(abs, [-1])
+
+    assert build() == [1]
+    assert "child process multiprocessing, started afresh" in str(build.explain())
+
+
 def test_recording_follows_no_builder_that_fails(store: heirloom.Store, tmp_path: Path) -> None:
     @store.cached(code="manual")
     def build(fail: bool) -> str:

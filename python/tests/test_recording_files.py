@@ -83,6 +83,16 @@ CASES = [
          edit("a.csv", "k,v\na,2\n"), {"a.csv": "k,v\na,1\n"}),
     Case("pyarrow.csv, which opens in C++", True, "import pyarrow.csv\nreturn pyarrow.csv.read_csv(str(HERE / 'a.csv')).to_pylist()",
          edit("a.csv", "k,v\na,2\n"), {"a.csv": "k,v\na,1\n"}),
+    Case("linecache", True, "import linecache\nreturn linecache.getline(str(HERE / 'data.txt'), 1)", DATA),
+    Case("urlopen of a file", True, "import urllib.request\nreturn urllib.request.urlopen((HERE / 'data.txt').as_uri()).read()", DATA),
+    Case("a folder that is copied", True, "import shutil, tempfile\nwith tempfile.TemporaryDirectory() as d:\n"
+         "    return sorted(p.name for p in pathlib.Path(shutil.copytree(HERE / 'in', d + '/x')).iterdir())", edit("in/c", ""), {"in/a": ""}),
+    Case("plug-ins in a folder", True, "import pkgutil\nreturn sorted(m.name for m in pkgutil.iter_modules([str(HERE / 'plug')]))",
+         edit("plug/b.py", ""), {"plug/a.py": ""}),
+    Case("importlib.import_module of what is not there yet", True, "import importlib\ntry: return importlib.import_module('plug').n\n"
+         "except ImportError: return 0", edit("plug.py", "n = 2")),
+    Case("a database that the body makes", False, "import sqlite3\nc = sqlite3.connect(HERE / 'o.db')\n"
+         "c.execute('create table if not exists t(v)'); c.commit()\nr = c.execute('select count(*) from t').fetchall(); c.close()\nreturn r"),
     Case("shelve", True, "import shelve\nwith shelve.open(str(HERE / 's'), 'r') as s: return s['k']",
          lambda root: _shelf(root, 2), {}, lambda root: _shelf(root, 1)),
     Case("sqlite", True, "import sqlite3\nc = sqlite3.connect(HERE / 'a.db')\ntry: return c.execute('select v from t').fetchall()\n"

@@ -61,6 +61,8 @@ CASES = [
     Case("the time zone in a helper", True, "return conf.at(x)", files={"conf.py": "import datetime\n\ndef at(x):\n"
          "    return str(datetime.datetime.fromtimestamp(x))\n"}, env={"TZ": "UTC"}, env_after={"TZ": "Asia/Tokyo"}, head="import conf"),
     Case("the time zone, and nobody asks", False, "return x", env={"TZ": "UTC"}, env_after={"TZ": "Asia/Tokyo"}),
+    Case("the locale by its variables", True, "import locale\nlocale.setlocale(locale.LC_ALL, '')\nreturn locale.setlocale(locale.LC_ALL)",
+         env={"LC_ALL": "C"}, env_after={"LC_ALL": "C.UTF-8"}),
     Case("sys.argv", True, "return '--fast' in sys.argv", argv_after=("--fast",)),
     Case("sys.argv in a parser", True, "import argparse\np = argparse.ArgumentParser()\np.add_argument('--n', default='1')\n"
          "return p.parse_args().n", argv=("--n", "2"), argv_after=("--n", "3")),

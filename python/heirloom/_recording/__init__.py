@@ -45,6 +45,7 @@ def end(building: Building) -> None:
 
     ran.note(building, building.declaration, building.take_ran(), building.notes.pop("arguments", ()))
     _children.take_in(building)
+    _ambient.settle(building)
     _loaded.record(building)
     asked = [(name, name in sys.modules) for name in building.notes.get("imports", ())]
     imports[building.name] = asked

@@ -34,14 +34,24 @@ _NAMES = {
 
 
 def record(building: Building) -> None:
-    """Record the states that the builder's code names."""
+    """Look at the states that the builder's code names, before it runs."""
     names = _names(building.function)
     for what, telling in _NAMES.items():
         if names & telling and (value := ambient(what)) is not None:
-            building.ambient(what, value)
+            building.notes.setdefault("ambient", {})[what] = value
+    if names & {"setlocale", "getdefaultlocale"}:
+        for variable in ("LC_ALL", "LC_COLLATE", "LC_CTYPE", "LC_MONETARY", "LC_NUMERIC", "LC_TIME", "LANG"):
+            building.variable(variable)
     for constant in names:
         if constant.startswith(os.sep):
             building.fixed(constant)
+
+
+def settle(building: Building) -> None:
+    """Record, when a build is over, the states that it found and did not set itself."""
+    for what, value in building.notes.get("ambient", {}).items():
+        if ambient(what) == value:
+            building.ambient(what, value)
 
 
 def ambient(what: str) -> bytes | None:

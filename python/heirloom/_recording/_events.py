@@ -206,7 +206,7 @@ def _library(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -
 
 
 def _network(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> None:
-    if asked.by("multiprocessing") or asked.by("asyncio", "_make_self_pipe"):
+    if asked.by("multiprocessing") or asked.by("urllib.request", "get_names"):
         return
     known: dict[str, None] = build.notes.setdefault("network", {})
     detail = _peer(event, args)

@@ -21,7 +21,7 @@ _SITE = tuple({_PATHS["purelib"] + os.sep, _PATHS["platlib"] + os.sep})
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
-_FOR_PEOPLE = frozenset({"linecache", "traceback", "inspect", "warnings", "pydoc", "tracemalloc", "pdb", "faulthandler"})
+_FOR_PEOPLE = frozenset({"traceback", "inspect", "warnings", "pydoc", "tracemalloc", "pdb", "faulthandler"})
 _SILENT = frozenset({"sysconfig", "_sysconfigdata", "site"})
 
 _homes: dict[CodeType, tuple[str, str]] = {}

@@ -30,6 +30,8 @@ READERS: dict[str, tuple[str, ...]] = {
     "lightgbm": ("Booster.__init__",),
     "lmdb": ("open", "Environment"),
     "lxml.etree": ("parse", "iterparse"),
+    "multiprocessing.forkserver": ("ForkServer.connect_to_new_process",),
+    "multiprocessing.util": ("spawnv_passfds",),
     "netCDF4": ("Dataset",),
     "onnxruntime": ("InferenceSession.__init__",),
     "polars": (
@@ -129,6 +131,10 @@ def _reader(original: Callable[..., Any], module: str) -> Callable[..., Any]:
 
 
 def _record(module: str, values: list[Any]) -> None:
+    if module.startswith("multiprocessing"):
+        for build in _heirloom.builds():
+            build.unchecked("child process", "multiprocessing, started afresh")
+        return
     paths: list[str] = []
     for value in values:
         for one in value if isinstance(value, (list, tuple)) else (value,):
