@@ -100,8 +100,18 @@ impl Answers for LruCache {
 
     fn methods() -> Vec<ffi::PyMethodDef> {
         vec![
-            method(c"cache_info", cache_info, ffi::METH_NOARGS, c"Report cache statistics"),
-            method(c"cache_clear", cache_clear, ffi::METH_NOARGS, c"Clear the cache and cache statistics"),
+            method(
+                c"cache_info",
+                cache_info,
+                ffi::METH_NOARGS,
+                c"cache_info($self, /)\n--\n\nReport cache statistics",
+            ),
+            method(
+                c"cache_clear",
+                cache_clear,
+                ffi::METH_NOARGS,
+                c"cache_clear($self, /)\n--\n\nClear the cache and cache statistics",
+            ),
             method(c"__reduce__", reduce, ffi::METH_NOARGS, c"Pickle by name."),
             method(c"__copy__", itself, ffi::METH_NOARGS, c"The same."),
             method(c"__deepcopy__", itself, ffi::METH_O, c"The same."),
