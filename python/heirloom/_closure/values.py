@@ -30,6 +30,11 @@ if TYPE_CHECKING:
 
 ATOMS: tuple[type, ...] = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
 _CALLS_BY_NAME = (operator.attrgetter, operator.methodcaller)
+_MACHINERY = frozenset({
+    "threading", "_thread", "queue", "_queue", "asyncio", "concurrent", "multiprocessing", "logging", "socket", "_socket",
+    "ssl", "subprocess", "io", "_io", "selectors", "select", "sched", "tempfile", "sqlite3", "weakref", "_weakref",
+})  # fmt: skip
+"""Modules of Python's own whose objects tell of what is going on, not of what is computed."""
 _LARGE = 64
 """From this many elements on, a container of atoms is digested at once."""
 _OPAQUE = (
@@ -79,7 +84,7 @@ def _kind(value: Any, cls: type) -> Adapter:
         return _builtin
     if isinstance(value, enum.Enum):
         return _enum
-    if isinstance(value, _OPAQUE):
+    if isinstance(value, _OPAQUE) or cls.__module__.partition(".")[0] in _MACHINERY:
         return _opaque
     if "__wrapped__" in getattr(value, "__dict__", ()):
         return _wrapper
