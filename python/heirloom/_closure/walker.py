@@ -271,6 +271,7 @@ class Walker:
         from heirloom._closure.values import is_plain
 
         own = space.get("__name__")
+        self.watched.append(("dict", space, dict(space)))
         for key, value in sorted(space.items()):
             if key.startswith("__"):
                 continue
