@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overlo
 
 from heirloom import _heirloom, _scope, _store
 from heirloom._declaration import Declaration
-from heirloom._explanation import Explanation, State
+from heirloom._explanation import Explanation, FingerprintTree, State
 from heirloom._lru import CacheInfo
 
 if TYPE_CHECKING:
@@ -68,6 +68,10 @@ class Cached(_heirloom.Call, Generic[P, R]):
     def handle(self, *args: P.args, **kwargs: P.kwargs) -> Handle[R]:
         """Make a small reference to the object of a call, to send to other processes in its place."""
         return Handle(self, args, kwargs)
+
+    def fingerprint(self) -> FingerprintTree:
+        """Say what of the code counts, and why: prints as a tree of everything that the function reaches."""
+        return FingerprintTree(self.declaration.code_now.reached())
 
     def cache_info(self) -> CacheInfo:
         """Tell hits, misses and live objects, as ``functools`` does."""

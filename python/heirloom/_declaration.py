@@ -90,6 +90,10 @@ class Declaration:
         """Whether the code is what it was when it was looked at."""
         return self.code_now.guards
 
+    def texts(self) -> dict[str, str]:
+        """Tell what the code reads like, for people."""
+        return self.code_now.texts()
+
     def parts(self, level: str) -> list[Piece]:
         """List the code that counts at a level."""
         return self.code_now.parts(level)

@@ -6,7 +6,12 @@ Promises: an explanation prints as sentences and holds the same facts as values.
 from __future__ import annotations
 
 import enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from heirloom._closure.doctor import Finding, examine
+
+if TYPE_CHECKING:
+    from heirloom._closure.closure import Closure
 
 
 class State(enum.Enum):
@@ -15,6 +20,28 @@ class State(enum.Enum):
     ABSENT = "absent"
     ON_DISK = "on_disk"
     IN_MEMORY = "in_memory"
+
+
+class FingerprintTree:
+    """What of a function's code counts, and why."""
+
+    def __init__(self, closure: Closure) -> None:
+        self.pieces: dict[str, bytes] = {name: content for name, content, _ in closure.pieces()}
+        """The digest of each piece, by its name."""
+        self.unseen: list[Finding] = examine(closure)
+        """What it may depend on that nobody can check."""
+        self._text = closure.tree()
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"<FingerprintTree: {len(self.pieces)} pieces>"
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self._text)}</pre>"
 
 
 class Explanation:

@@ -38,6 +38,8 @@ pub(crate) struct Declared {
     code: Option<String>,
     /// From a level to the code that counts: name, digest, place.
     parts: Py<PyAny>,
+    /// What the code reads like, by name.
+    texts: Py<PyAny>,
     schema: u32,
     migrate: BTreeMap<u32, Py<PyAny>>,
     epoch: Option<Py<PyAny>>,
@@ -93,7 +95,7 @@ impl Declared {
                 .iter()
                 .map(|(from, step)| migration(*from, step.clone_ref(py)))
                 .collect(),
-            texts: None,
+            texts: Some(texts(self.texts.clone_ref(py))),
             pinned: set.pin.unwrap_or(false),
             record_trace: set
                 .record_trace
@@ -167,6 +169,17 @@ fn traits_of(read: Py<PyAny>) -> Box<dyn Fn(&Object) -> Traits + Send + Sync> {
                 .ok()
         });
         traits.flatten().unwrap_or_default()
+    })
+}
+
+/// The engine's way to what the code reads like.
+fn texts(tell: Py<PyAny>) -> Box<dyn Fn() -> BTreeMap<String, String> + Send + Sync> {
+    Box::new(move || {
+        let told = Python::try_attach(|py| {
+            let told = tell.bind(py).call0().and_then(|texts| texts.extract());
+            told.inspect_err(|error| error.clone_ref(py).write_unraisable(py, Some(tell.bind(py)))).ok()
+        });
+        told.flatten().unwrap_or_default()
     })
 }
 

@@ -50,6 +50,7 @@ class Closure:
         self.mentions = walker.mentions
         self.imports = walker.imports
         self.ignored = walker.ignored
+        self.outside = walker.met
         self.watched = walker.watched
         self._kept = walker
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from heirloom._closure import sources
 from heirloom._closure.closure import Closure, Piece
 from heirloom._closure.walker import ABSENT
 from heirloom._heirloom import Guards, digest
@@ -59,6 +60,14 @@ class PresentCode:
             found += closure.files() if level == "files" else closure.pieces()
         return found
 
+    def texts(self) -> dict[str, str]:
+        """Tell what the pieces read like, for people."""
+        return {} if self.closure is None else sources.texts(self.closure.nodes.values())
+
+    def reached(self) -> Closure:
+        """Walk the code as it is now, whatever level counts."""
+        return self._closure(shallow=False)
+
     def look_again(self) -> None:
         """Walk the code again, if anything of it has changed in this process."""
         if self.closure is None or self.guards.hold():
@@ -71,6 +80,7 @@ class PresentCode:
         self._pieces = {
             name: self._pieces.get(name, piece) if former.get(name) == piece else piece for name, piece in self._seen.items()
         }
+        self.counted = self.closure
         # Who has the former guards must never see them hold again by chance.
         self.guards = self.guards.leave()
         self._watch()

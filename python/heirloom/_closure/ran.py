@@ -42,7 +42,8 @@ def note(building: Building, declaration: Declaration, codes: list[CodeType], ar
         name = homes.get(path)
         whose = origin.of_code(code, name)
         if whose == origin.INSTALLED:
-            packages.add(path)
+            if "_distutils_hack" not in path:
+                packages.add(path)
         elif whose == origin.PROJECT and name is None and os.path.isabs(path):
             # A file that was run by hand, and is nobody's module.
             building.read(path)
@@ -58,6 +59,9 @@ def note(building: Building, declaration: Declaration, codes: list[CodeType], ar
             imports.extend((one, package, facts.mentions) for one in facts.imports)
     for (module, level, names), package, mentions in imports:
         _imported(building, roots, modules.absolute(module, level, package), names, mentions)
+    for name in building.notes.get("imports", ()):
+        if name in sys.modules and origin.of_module(name) == origin.PROJECT:
+            fresh.add(name)
     for name in fresh:
         # What was imported by a name that nobody wrote down may be asked for any of its values.
         roots.setdefault(name, {VALUES})

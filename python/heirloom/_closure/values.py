@@ -146,12 +146,14 @@ def _builtin(walker: Walker, value: Any, needed_by: str) -> Any:
     owner = getattr(value, "__self__", None)
     if module in sys.modules and owner is sys.modules[module]:
         owner = None
+    walker.met.add((f"{module}.{name}", needed_by))
     if isinstance(module, str) and module not in ("builtins", ""):
         walker.extension(module, needed_by)
         if origin.of_module(module) == origin.PYTHON:
             surroundings.take_in(walker, f"{module}.{name}", needed_by)
     if owner is not None and type(owner).__module__ != "builtins" and origin.of_module(type(owner).__module__) != origin.PROJECT:
         # Such as Python's own generator of random numbers: nobody seeded it for this.
+        walker.met.add((f"{type(owner).__module__}.{name}", needed_by))
         return ("bound", name, type(owner).__qualname__)
     if owner is None or isinstance(owner, types.ModuleType):
         return ("builtin", module, name)

@@ -49,6 +49,8 @@ class Walker:
         self.mentions: set[str] = set()
         self.imports: list[tuple[tuple[str, int, tuple[str, ...]], str | None, frozenset[str]]] = []
         """Imports inside of bodies, each with its package and with what the importing code mentions."""
+        self.met: set[tuple[str, str]] = set()
+        """Code from outside the project by its dotted name, each with the piece that reaches it."""
         self.inside: list[Any] = []
         """The containers around the value that is described now."""
         self._names: dict[int, str] = {}
@@ -198,6 +200,7 @@ class Walker:
             if value is ABSENT and space is namespace:
                 builtin = vars(builtins).get(chain[at], ABSENT)
                 self.watched.append(("entry", space, chain[at], ABSENT))
+                self.met.add((f"builtins.{chain[at]}", name))
                 return "absent" if builtin is ABSENT else ("builtin", chain[at])
             if not isinstance(value, ModuleType):
                 return self.bind(space, chain[at], value, name)
@@ -256,6 +259,7 @@ class Walker:
 
     def outside(self, path: str, whose: str, qualified: str, needed_by: str) -> tuple[str, str]:
         """Take in code that is not the project's: it counts by its name, its distribution and that one's version."""
+        self.met.add((qualified, needed_by))
         if whose == origin.INSTALLED:
             distribution, version = origin.distribution(path)
             name = f"version of {distribution}"

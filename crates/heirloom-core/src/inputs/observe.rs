@@ -19,6 +19,8 @@ use crate::identity::{FileState, Property, StoredPath};
 const LARGE: u64 = 1 << 18;
 /// A file changed this shortly before it was read may change again under the same time stamp.
 const RACY: Duration = Duration::from_secs(2);
+/// Python's folder of compiled code: it comes and goes with imports, and nobody reads it.
+const BYTECODE: &str = "__pycache__";
 const ATTEMPTS: usize = 3;
 
 /// A file's state now. `now` decides whether its time stamp can be trusted later.
@@ -68,6 +70,9 @@ pub(super) fn listing(path: &Path) -> io::Result<Vec<Name>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(path)? {
         let entry = entry?;
+        if entry.file_name() == BYTECODE {
+            continue;
+        }
         let kind = entry.file_type()?;
         let letter = match (kind.is_dir(), kind.is_symlink()) {
             (true, _) => b'd',
