@@ -254,3 +254,33 @@ def test_guards_hold_while_something_else_changes():
         made.OTHER = number
     assert guards.hold()
     assert len(guards) > 10
+
+
+COUNTING = """
+    import json
+    LOCK, SEEN, COUNT = None, [], 0
+    def count(x):
+        global COUNT
+        COUNT += 1
+        SEEN.append(x)
+    def build(x):
+        count(x)
+        return json.dumps(x)
+"""
+
+
+def test_what_a_builder_counts_for_itself_does_not_count():
+    import heirloom
+
+    made = module(COUNTING)
+    store, built = heirloom.Store(), made.build
+    made.build = heirloom.cached(built, store=store)
+    other = heirloom.cached(lambda x: built(x), store=store, name="other")
+    assert [made.build(1), made.build(2), other(3), made.build(1), other(3)] == ["1", "2", "3", "1", "3"]
+    assert (made.COUNT, made.SEEN) == (3, [1, 2, 3])
+    first = Closure([built]).pieces()
+    assert first == Closure([module(COUNTING).build]).pieces()
+    # What somebody else changes counts.
+    made.COUNT = 7
+    assert made.build(1) == "1"
+    assert made.COUNT == 8

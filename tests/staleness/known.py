@@ -3,6 +3,5 @@
 KNOWN = {
     "value-shared-member": "stale: containers count by value, not by which members are one object",
     "input-linecache": "stale: taken for a traceback's reading",
-    "running-global-deleted": "stale: a name that goes and comes back",
     "running-notebook-builder-redefined": "spurious: the former definition's entry is not found",
 }

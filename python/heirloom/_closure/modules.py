@@ -107,7 +107,7 @@ def files(name: str) -> dict[str, str]:
         module = waiting.pop()
         if module in found:
             continue
-        path = _path(module)
+        path = path_of(module)
         if path is None or not path or origin.of_file(path) != origin.PROJECT:
             continue
         _, found[module], _, imports = _text(path)
@@ -117,11 +117,12 @@ def files(name: str) -> dict[str, str]:
 
 def effects(name: str) -> str:
     """Digest what a module does when it is imported, beyond giving names to things."""
-    path = _path(name)
+    path = path_of(name)
     return _text(path)[2] if path and origin.of_file(path) == origin.PROJECT else ""
 
 
-def _path(module: str) -> str | None:
+def path_of(module: str) -> str | None:
+    """Find the file of a module, loaded or not."""
     loaded = sys.modules.get(module)
     return find(module) if loaded is None else origin.file_of(loaded)
 

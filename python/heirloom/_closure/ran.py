@@ -13,7 +13,7 @@ import sys
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from heirloom._closure import installed, modules, origin
+from heirloom._closure import installed, kept, modules, origin
 from heirloom._closure.reading import read
 from heirloom._closure.roots import VALUES, WHOLE, digests
 from heirloom._closure.walker import module_name
@@ -26,15 +26,25 @@ if TYPE_CHECKING:
     from heirloom._heirloom import Building
 
 
+def begin(building: Building, declaration: Declaration) -> None:
+    """Remember, before a build, the globals that it may change."""
+    closure = declaration.code_now.closure
+    if closure is not None:
+        imported = (modules.absolute(module, level, package) for (module, level, _), package, _ in closure.imports)
+        building.notes["before"] = kept.snapshot({*closure.modules, *imported})
+
+
 def note(building: Building, declaration: Declaration, codes: list[CodeType], arguments: Iterable[Any]) -> None:
     """Record what ran with ``building``, beyond what the closure of its function holds already."""
+    homes = modules.by_file()
+    ran_in = {name for code in codes if (name := homes.get(code.co_filename)) is not None}
+    kept.compare(building.notes.pop("before", {}), ran_in)
     declaration.code_now.absorb()
     closure = declaration.code_now.counted
     if closure is None:
         return
     roots: dict[str, set[str]] = {}
     packages: set[str] = set()
-    homes = modules.by_file()
     fresh: set[str] = set()
     imports = list(closure.imports)
     for code in codes:

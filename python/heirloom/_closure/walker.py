@@ -15,7 +15,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
-from heirloom._closure import describing, origin, surroundings
+from heirloom._closure import describing, kept, origin, surroundings
 from heirloom._closure.node import Node
 from heirloom._closure.reading import Facts, read
 
@@ -208,9 +208,32 @@ class Walker:
             at += 1
             if at == len(chain):
                 return self.bind_module(value, name)
+            if (found := self._outside_path(value, chain[at:], name)) is not None:
+                return found
             if chain[at] not in vars(value) and "__getattr__" in vars(value):
                 self.bind(vars(value), "__getattr__", vars(value)["__getattr__"], name)
             space = vars(value)
+
+    def _outside_path(self, module: ModuleType, names: tuple[str, ...], needed_by: str) -> Any:
+        """Take in code of a module from outside the project by its path, whether it is loaded already or not."""
+        from heirloom._closure.values import is_plain
+
+        whose = origin.of_module(module.__name__)
+        if whose not in (origin.PYTHON, origin.INSTALLED):
+            return None
+        found: Any = module
+        for name in names:
+            if not isinstance(found, ModuleType):
+                break
+            space, found = vars(found), vars(found).get(name, ABSENT)
+            self.watched.append(("entry", space, name, found))
+        patched = isinstance(found, FunctionType) and (
+            found.__closure__ is not None or origin.of_code(found.__code__, found.__module__) == origin.PROJECT
+        )
+        ours = isinstance(found, type) and origin.of_module(found.__module__) == origin.PROJECT
+        if found is not ABSENT and (patched or ours or is_plain(found)):
+            return None
+        return self.outside(origin.file_of(module) or "", whose, f"{module.__name__}.{'.'.join(names)}", needed_by)
 
     def bind(self, space: dict[str, Any], key: str, value: Any, needed_by: str) -> Any:
         """Take in what a name of a module stands for; a plain value becomes a node of its own."""
@@ -219,6 +242,7 @@ class Walker:
         self.watched.append(("entry", space, key, value))
         if value is ABSENT:
             return "absent"
+        value = self._as_before(space, key, value)
         if not is_plain(value):
             return describe(self, value, needed_by)
         module = str(space.get("__name__", "?"))
@@ -235,6 +259,14 @@ class Walker:
             self.modules.add(module)
             self.later(lambda: self.add(Node(name, "value", describe(self, value, name), path, needed_by, value)))
         return ("value", known)
+
+    def _as_before(self, space: dict[str, Any], key: str, value: Any) -> Any:
+        """Find what a global was before builds changed it, and watch what it is now."""
+        before = kept.original(space, key, value)
+        if before is not value and type(value) in (dict, list, set):
+            kind = type(value).__name__
+            self.watched.append((kind, value, dict(value) if isinstance(value, dict) else tuple(value)))
+        return before
 
     def extension(self, module: str, needed_by: str) -> None:
         """Take in a compiled module of the project by the content of its file."""

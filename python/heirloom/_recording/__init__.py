@@ -29,9 +29,11 @@ imports: dict[str, list[tuple[str, bool]]] = {}
 def begin(building: Building, args: tuple[Any, ...], kwargs: dict[str, Any] | None) -> None:
     """Begin to record a build."""
     _install()
+    from heirloom._closure import ran
     from heirloom._recording import _readers
 
     _readers.install()
+    ran.begin(building, building.declaration)
     building.notes["arguments"] = (*args, *(kwargs or {}).values())
     for path in _absolute_paths((*args, *(kwargs or {}).values()), 3):
         building.fixed(path)

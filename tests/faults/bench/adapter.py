@@ -20,8 +20,7 @@ sys.path.insert(0, os.environ.get("HEIRLOOM_FORGE") or str(Path(__file__).resolv
 import forge
 
 MEMORY = os.environ.get("HEIRLOOM_BENCH_MEMORY")
-# The bench's builders count their runs in a global of their own module, which is an input at the level "closure".
-CODE = os.environ.get("HEIRLOOM_BENCH_CODE", "manual")
+CODE = os.environ.get("HEIRLOOM_BENCH_CODE", "closure")
 LABEL, DISTS = "heirloom" + (" (no memory tier)" if MEMORY == "0" else ""), ["heirloom-cache"]
 CONFIG = f"heirloom.Store(DIR).cached(code={CODE!r})" + ("" if MEMORY is None else f", memory={MEMORY}")
 TTL = True
