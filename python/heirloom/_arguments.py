@@ -131,7 +131,7 @@ _codes: WeakKeyDictionary[Any, tuple[Any, bytes]] = WeakKeyDictionary()
 
 def _code(value: Any) -> bytes:
     """Digest the code that a function or class can reach; looked at again when one of its own pieces was exchanged."""
-    from heirloom._closure import Closure
+    from heirloom._closure.closure import Closure
 
     look = _pieces(value)
     known = _codes.get(value)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ASKED = frozenset({
-    "bypass", "cache_clear", "cache_info", "expect", "explain", "forget", "handle", "refresh", "state", "stats",
+    "bypass", "cache_clear", "cache_info", "expect", "explain", "fingerprint", "forget", "handle", "refresh", "state", "stats",
 })  # fmt: skip
 _made: dict[type, type] = {}
 
@@ -67,6 +67,7 @@ def _builder(cls: type) -> Callable[..., Any]:
     build.__name__, build.__qualname__ = cls.__name__, cls.__qualname__
     build.__module__, build.__doc__ = cls.__module__, cls.__doc__
     build.__heirloom_shape__ = shape  # type: ignore[attr-defined]
+    build.__wrapped__ = cls  # type: ignore[attr-defined]
     return build
 
 

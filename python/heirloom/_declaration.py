@@ -6,20 +6,17 @@ when a script is imported, and when a module is run. Refuses: defaults of ``heir
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from heirloom._closure.closure import Piece
-from heirloom._closure.present import PresentCode
-from heirloom._heirloom import Guards
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import timedelta
+
+    from heirloom._closure.closure import Piece
+    from heirloom._heirloom import Guards
 
     Traits = Mapping[str, "str | Iterable[object]"]
 
@@ -78,6 +75,8 @@ class Declaration:
         choice: object = key
         if choice is None and self.ignored:
             choice = [name for name, _, _, _, counts in self.parameters if counts]
+        from heirloom._closure.present import PresentCode
+
         self.code_now = PresentCode(function, choice, depends_on, ignore_code)
 
     @property
@@ -136,11 +135,15 @@ def default_name(function: FunctionType) -> str:
 
 def _fitting(name: str) -> str:
     """Make a name that nobody chose fit to be a factory's: odd letters as ``%XX``, a long one cut and digested."""
+    import re
+
     odd = re.compile(r"[/\\\x00-\x1f\x7f-\x9f\ud800-\udfff%]|(?<=\.)\.|^\s|\s$")
     if odd.search(name):
         name = odd.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass")), name)
     if len(name.encode()) <= NAME_BYTES_MAX:
         return name
+    import hashlib
+
     end = "…" + hashlib.sha256(name.encode()).hexdigest()[:32]
     return name.encode()[: NAME_BYTES_MAX - len(end.encode())].decode(errors="ignore") + end
 

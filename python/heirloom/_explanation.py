@@ -8,10 +8,9 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any
 
-from heirloom._closure.doctor import Finding, examine
-
 if TYPE_CHECKING:
     from heirloom._closure.closure import Closure
+    from heirloom._closure.doctor import Finding
 
 
 class State(enum.Enum):
@@ -26,6 +25,8 @@ class FingerprintTree:
     """What of a function's code counts, and why."""
 
     def __init__(self, closure: Closure) -> None:
+        from heirloom._closure.doctor import examine
+
         self.pieces: dict[str, bytes] = {name: content for name, content, _ in closure.pieces()}
         """The digest of each piece, by its name."""
         self.unseen: list[Finding] = examine(closure)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from threading import RLock
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from heirloom.errors import HeirloomError, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _SCOPE: ContextVar[Store | None] = ContextVar("heirloom_store")
 _OFF = os.environ.get("HEIRLOOM_DISABLE", "0") not in ("", "0")
@@ -83,6 +83,8 @@ def _within(store: Store | None) -> Iterator[None]:
 
 
 def _open_default() -> Store:
+    from pathlib import Path
+
     try:
         store = Store(_default_folder(), settings=settings_above(Path.cwd()))
         store.engine()
@@ -93,6 +95,8 @@ def _open_default() -> Store:
 
 
 def _default_folder() -> Path:
+    from pathlib import Path
+
     settings = settings_above(Path.cwd())
     if settings is not None:
         return _heirloom.store_folder(settings)

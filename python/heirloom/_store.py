@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
+from functools import cached_property
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
@@ -17,6 +17,7 @@ from heirloom import _heirloom
 
 if TYPE_CHECKING:
     from datetime import timedelta
+    from pathlib import Path
 
     from heirloom._cached import Cached
 
@@ -40,16 +41,20 @@ class Store:
         settings: str | os.PathLike[str] | bool | None = True,
     ) -> None:
         """Choose folder and budgets; ``settings=True`` reads the nearest ``heirloom.toml`` above the folder."""
-        self.folder = None if folder is None else Path(folder).absolute()
+        self.folder = None if folder is None else _path(folder).absolute()
         self.memory, self.disk, self.patience = memory, disk, patience
         if settings is True:
             settings = None if self.folder is None else settings_above(self.folder.parent)
-        self.settings = Path(settings) if settings else None
-        self.key_file = key_file()
+        self.settings = _path(settings) if settings else None
         self._engine: _heirloom.Engine | None = None
         self._shelves: WeakKeyDictionary[Cached[..., Any], tuple[int, _heirloom.Shelf]] = WeakKeyDictionary()
         self._lock = Lock()
         _stores.add(self)
+
+    @cached_property
+    def key_file(self) -> Path:
+        """Where the secret lies that entries are signed with."""
+        return key_file()
 
     def engine(self) -> _heirloom.Engine:
         """Open the engine, or find it open."""
@@ -58,7 +63,8 @@ class Store:
             with self._lock:
                 if self._engine is None:
                     # Imported here: a process cannot be forked while another thread imports a module.
-                    from heirloom import _sealing  # noqa: F401
+                    from heirloom import _recording, _sealing  # noqa: F401
+                    from heirloom._closure import closure, sources  # noqa: F401
 
                     self._engine = _heirloom.Engine(self)
                 engine = self._engine
@@ -117,8 +123,17 @@ def settings_above(folder: Path) -> Path | None:
     return None
 
 
+def _path(path: str | os.PathLike[str]) -> Path:
+    # Imported when a store has a folder, so that importing Heirloom stays cheap.
+    from pathlib import Path
+
+    return Path(path)
+
+
 def key_file() -> Path:
     """Say where this user's secret lies: outside of every store."""
+    from pathlib import Path
+
     if os.path.isabs(chosen := os.environ.get("HEIRLOOM_KEY_FILE", "")):
         return Path(chosen)
     configs = os.environ.get("XDG_CONFIG_HOME", "")

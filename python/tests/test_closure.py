@@ -5,7 +5,7 @@ import textwrap
 import types
 
 import pytest
-from heirloom._closure import Closure
+from heirloom._closure.closure import Closure
 from heirloom._closure.walker import ABSENT
 from heirloom._heirloom import Guards, read_code
 

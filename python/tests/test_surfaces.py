@@ -207,3 +207,21 @@ def test_the_main_module_and_a_spawned_child_share(project):
     command = [sys.executable, "script.py"]
     done = subprocess.run(command, cwd=project.folder, text=True, capture_output=True, timeout=60, check=False)
     assert done.stdout.split("\n") == ["built", "[[1]] [1]", "[[1]] [1]", ""], done.stderr
+
+
+def test_the_code_of_a_class_counts_with_what_it_reaches(project):
+    text = """
+        import heirloom
+
+        def helper(): return 1
+
+        @heirloom.cached
+        class Grid:
+            def __init__(self, rows):
+                self.rows = rows + helper()
+    """
+    project.write("etl.py", text)
+    told = "import etl; print(*etl.Grid.fingerprint().pieces)"
+    assert {"etl.Grid", "etl.Grid.__init__", "etl.helper"} <= set(project.run(told).split())
+    again = "import etl; etl.Grid(1); etl.helper = lambda: 7; print(etl.Grid(1).rows)"
+    assert project.run(again) == "8"

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from heirloom._closure import sources
-from heirloom._closure.closure import Closure, Piece
-from heirloom._closure.walker import ABSENT
 from heirloom._heirloom import Guards, digest
-from heirloom._recording._project import root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FunctionType
+
+    from heirloom._closure.closure import Closure, Piece
 
 
 class PresentCode:
@@ -45,6 +43,8 @@ class PresentCode:
     @property
     def project(self) -> str:
         """The folder that paths are relative to."""
+        from heirloom._recording._project import root_of
+
         return root_of(self.function)
 
     def parts(self, level: str) -> list[Piece]:
@@ -62,6 +62,8 @@ class PresentCode:
 
     def texts(self) -> dict[str, str]:
         """Tell what the pieces read like, for people."""
+        from heirloom._closure import sources
+
         return {} if self.closure is None else sources.texts(self.closure.nodes.values())
 
     def reached(self) -> Closure:
@@ -100,14 +102,20 @@ class PresentCode:
         return {piece[0]: piece for piece in pieces}
 
     def _watch(self) -> None:
+        from heirloom._closure.walker import ABSENT
+
         if self.closure is not None:
             self.guards.watch(self.closure.watched, ABSENT)
 
     def _closure(self, *, shallow: bool) -> Closure:
+        from heirloom._closure.closure import Closure
+
         roots = (self.function, *self.depends_on)
         return Closure(roots, root=self.project, shallow=shallow, ignored=self.ignore_code)
 
     def _key_piece(self, *, shallow: bool) -> Piece:
+        from heirloom._closure.closure import Closure
+
         chosen = Closure([self.choice], root=self.project, shallow=shallow)
         pieces = [(name, content) for name, content, _ in chosen.pieces()]
         return ("what is in the key", digest("key", (chosen.roots, pieces)), None)

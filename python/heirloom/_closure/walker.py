@@ -12,7 +12,7 @@ import sys
 from collections import deque
 from functools import partial
 from types import CodeType, FunctionType, ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from heirloom import _heirloom
 from heirloom._closure import describing, kept, origin, surroundings
@@ -107,6 +107,11 @@ class Walker:
         if isinstance(stood_for, FunctionType):
             # The recording stands before it in some processes, and not yet in others.
             return self.function(stood_for, needed_by)
+        if isinstance(stood_for, type):
+            # The builder of a decorated class has no code of its own.
+            from heirloom._closure.classes import describe_class
+
+            return cast("tuple[str, str]", describe_class(self, stood_for, needed_by))
         qualified = f"{module_name(function.__module__)}.{function.__qualname__}"
         if whose == origin.OURS or qualified in self.ignored:
             return ("ignored", qualified)
