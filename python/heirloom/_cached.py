@@ -220,9 +220,10 @@ def cached(**options: Any) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
 def cached(function: Any = None, /, *, store: Any = None, **options: Any) -> Any:
     """Have a function's results built once, for every later call, run and process.
 
-    Options: ``versions={"dev1": 3}`` counters, one per developer; ``code="function"`` or ``"manual"``; ``epoch="7d"`` and
-    ``ttl="1h"``; ``schema=2`` with ``migrate={1: convert}``; ``traits=f``; ``ignore=("verbose",)`` and ``key=f`` choose
-    what counts of the arguments; ``files=("data/*.csv",)`` are inputs; ``name="tables"``; ``store=`` a store or a folder.
+    Options: ``versions={"dev1": 3}`` counters, one per developer; ``code="function"``, ``"files"`` or ``"manual"`` for less
+    than all that is reached, which ``depends_on=`` and ``ignore_code=`` mend; ``epoch="7d"`` and ``ttl="1h"``; ``schema=2``
+    with ``migrate={1: convert}``; ``traits=f``; ``ignore=("verbose",)`` and ``key=f`` choose what counts of the arguments;
+    ``files=("data/*.csv",)`` are inputs; ``name="tables"``; ``store=`` a store or a folder.
     """
     return decorator(function, store, options)
 

@@ -2,10 +2,12 @@
 
 import sys
 import textwrap
+import threading
 import types
 
 import pytest
 from heirloom._closure.closure import Closure
+from heirloom._closure.present import PresentCode
 from heirloom._closure.walker import ABSENT
 from heirloom._heirloom import Guards, read_code
 
@@ -284,3 +286,30 @@ def test_what_a_builder_counts_for_itself_does_not_count():
     made.COUNT = 7
     assert made.build(1) == "1"
     assert made.COUNT == 8
+
+
+def test_of_two_first_looks_the_one_that_is_done_first_counts(monkeypatch):
+    memo = []
+
+    def table():
+        return memo
+
+    present = PresentCode(table, None, (), ())
+    look, begun, changed, told = PresentCode._closure, threading.Event(), threading.Event(), []
+
+    def late_look(self, *, shallow):
+        if threading.current_thread() is late:
+            begun.set()
+            assert changed.wait(60)
+        return look(self, shallow=shallow)
+
+    monkeypatch.setattr(PresentCode, "_closure", late_look)
+    late = threading.Thread(target=lambda: told.append(present.parts("closure")))
+    late.start()
+    assert begun.wait(60)
+    pieces = present.parts("closure")
+    memo.append("what the first build of this function added")
+    changed.set()
+    late.join()
+    assert told == [pieces]
+    assert present.parts("closure") == pieces

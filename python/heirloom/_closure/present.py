@@ -39,6 +39,7 @@ class PresentCode:
         """What it reached when its pieces were last taken; a build of its own may have made it reach more since."""
         self._pieces: dict[str, Piece] = {}
         self._seen: dict[str, Piece] = {}
+        self._first: dict[str, tuple[Closure, dict[str, Piece]]] = {}
 
     @property
     def project(self) -> str:
@@ -51,8 +52,7 @@ class PresentCode:
         """List the pieces that count at a level."""
         if level == "closure":
             if self.closure is None:
-                self._pieces = self._seen = self._walk()
-                self.counted = self.closure
+                return list(self._first_look().values())
             return list(self._pieces.values())
         found = [] if self.choice is None else [self._key_piece(shallow=True)]
         if level != "manual":
@@ -93,10 +93,24 @@ class PresentCode:
         if self.closure is not None and not self.guards.hold():
             self._seen = self._walk()
 
+    def _first_look(self) -> dict[str, Piece]:
+        closure = self._closure(shallow=False)
+        look = closure, self._named(closure)
+        # Of several threads the first that is done counts for all: a build can only have begun after that.
+        first = self._first.setdefault("look", look)
+        if first is look:
+            self._pieces = self._seen = look[1]
+            self.counted = self.closure = closure
+            self._watch()
+        return first[1]
+
     def _walk(self) -> dict[str, Piece]:
         self.closure = self._closure(shallow=False)
         self._watch()
-        pieces = self.closure.pieces()
+        return self._named(self.closure)
+
+    def _named(self, closure: Closure) -> dict[str, Piece]:
+        pieces = closure.pieces()
         if self.choice is not None:
             pieces.append(self._key_piece(shallow=False))
         return {piece[0]: piece for piece in pieces}
