@@ -86,7 +86,7 @@ def test_a_plain_function_is_examined_too_with_all_that_it_reaches(doctor):
     told = json.loads(done.stdout)
     assert (told["command"], told["format"], told["store"], told["name"]) == ("doctor", 1, None, "etl:plain")
     assert [(one["where"], one["what"]) for one in told["findings"]] == [
-        ("etl.noise", "random.Random.random"),
+        ("etl.noise", "random.random"),
         ("etl.plain", "time.time"),
     ]
     assert all(one["advice"] for one in told["findings"])
