@@ -216,7 +216,13 @@ fn version(dict: &Bound<'_, PyDict>) -> u64 {
     #[cfg(not(Py_3_14))]
     {
         // SAFETY: the pointer is a live dict's, the interpreter is held, and up to 3.13 the field is kept (PEP 699).
-        unsafe { (*dict.as_ptr().cast::<pyo3::ffi::PyDictObject>()).ma_version_tag }
+        #[cfg_attr(
+            Py_3_12,
+            expect(deprecated, reason = "kept up to 3.13, and nothing else tells as cheaply")
+        )]
+        unsafe {
+            (*dict.as_ptr().cast::<pyo3::ffi::PyDictObject>()).ma_version_tag
+        }
     }
     #[cfg(Py_3_14)]
     {

@@ -65,7 +65,7 @@ mod tests {
                 "python -m venv target/python",
                 "python -m pip install --quiet .[test]",
                 "python -m pytest python/tests tests/staleness tests/faults",
-                "python -m ruff check python",
+                "python -m ruff check python tests",
                 "python -m mypy python/heirloom",
             ],
         );
