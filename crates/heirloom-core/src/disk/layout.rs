@@ -8,6 +8,7 @@
 //!     ├── registry.sqlite          the index (with -wal and -shm beside it)
 //!     ├── blobs/ab/HEX.blob        sealed objects, named by the digest of their bytes
 //!     ├── records/ab/HEX.json      one self-describing record an entry, named by the entry
+//!     ├── pins/ab/HEX.pin         an empty file an entry that must stay, named by the entry
 //!     ├── locks/HEX.lock           one an object being built; the kernel releases it when its holder dies
 //!     ├── staging/                 files being written; renamed into place when whole
 //!     └── quarantine/              what was found corrupt
@@ -65,6 +66,16 @@ impl Layout {
     /// One record.
     pub fn record(&self, entry: &Digest) -> PathBuf {
         sharded(&self.records(), entry, "json")
+    }
+
+    /// All marks of pinned entries.
+    pub fn pins(&self) -> PathBuf {
+        self.version.join("pins")
+    }
+
+    /// The mark of one pinned entry.
+    pub fn pin(&self, entry: &Digest) -> PathBuf {
+        sharded(&self.pins(), entry, "pin")
     }
 
     /// All lock files.

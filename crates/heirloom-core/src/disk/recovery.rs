@@ -10,9 +10,9 @@ use std::path::PathBuf;
 use super::fault::Fault;
 use super::files::{self, Files};
 use super::layout::Layout;
-use super::records;
 use super::registry::NewEntry;
 use super::store::{Disk, INLINE_MAX};
+use super::{pins, records};
 use crate::digest::Digest;
 use crate::object::Record;
 
@@ -97,7 +97,8 @@ impl Disk {
             return;
         }
         let entry = record.entry();
-        let new = NewEntry { entry, record, json, inline: inline.as_deref(), seal: None, pinned: false };
+        let pinned = pins::is_marked(self.layout(), &entry);
+        let new = NewEntry { entry, record, json, inline: inline.as_deref(), seal: None, pinned };
         self.registry().insert(&new, &[]).ok();
     }
 }

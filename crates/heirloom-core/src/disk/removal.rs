@@ -1,12 +1,13 @@
 //! Takes entries and blobs away, alone in the store: nobody writes a record for a blob that is being unlinked.
 //!
-//! Promises: 1. records first, then rows, then blobs, so a kill in between leaves nothing that a repair would bring
+//! Promises: 1. records and pins first, then rows, then blobs, so a kill in between leaves nothing that a repair would bring
 //! back; 2. looked at again under the lock: what was made anew since the caller looked stays. Refuses: deciding.
 
 use std::collections::HashSet;
 
 use super::blobs;
 use super::fault::Fault;
+use super::pins;
 use super::registry::Candidate;
 use super::store::Disk;
 use crate::clock::Timestamp;
@@ -107,11 +108,12 @@ impl Disk {
         }
     }
 
-    /// Records first, then rows, then the blobs that nothing points to any more; the caller holds the sweep lock.
+    /// Records and pins first, then rows, then the blobs that nothing points to any more; the caller holds the sweep lock.
     pub(super) fn delete_alone(&self, entries: &[Digest], at: Timestamp, by: &str) -> Result<(), Fault> {
         for entry in entries {
             self.files().remove(&self.layout().record(entry))?;
         }
+        pins::unmark(self.files(), self.layout(), entries)?;
         let freed = match self.registry().delete(entries, at, by) {
             Err(fault) if fault.is_full_disk() => {
                 self.make_space(entries)?;

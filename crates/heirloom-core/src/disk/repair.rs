@@ -175,7 +175,7 @@ impl Disk {
         Ok(true)
     }
 
-    /// Blobs and records that no row points to, without reading blobs. A record whose blob is there is none of them:
+    /// Blobs, records and pins that no row points to, without reading blobs. A record whose blob is there is none of them:
     /// its row was lost, and [`Disk::sweep`] makes it anew.
     pub fn unreferenced(&self) -> Result<Vec<PathBuf>, Fault> {
         let found = self.find_unreferenced();
@@ -185,7 +185,7 @@ impl Disk {
     fn find_unreferenced(&self) -> Result<Vec<PathBuf>, Fault> {
         let rows = self.registry().rows(None)?;
         let mut contents: HashSet<Digest> = rows.iter().map(|row| row.content).collect();
-        let entries: HashSet<Digest> = rows.iter().map(|row| row.entry).collect();
+        let mut entries: HashSet<Digest> = rows.iter().map(|row| row.entry).collect();
         let outside = |folder: PathBuf, known: &HashSet<Digest>| -> Vec<PathBuf> {
             let files = records::files(&folder).into_iter();
             files.filter(|path| records::named(path).is_some_and(|name| !known.contains(&name))).collect()
@@ -194,11 +194,13 @@ impl Disk {
         found.retain(|path| match records::read(path) {
             Ok((record, _)) if self.layout().blob(&record.content).exists() => {
                 contents.insert(record.content);
+                entries.insert(record.entry());
                 false
             }
             _ => true,
         });
         found.extend(outside(self.layout().blobs(), &contents));
+        found.extend(outside(self.layout().pins(), &entries));
         Ok(found)
     }
 

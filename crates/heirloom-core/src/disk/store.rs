@@ -19,7 +19,7 @@ use super::layout::Layout;
 use super::lease::{Holder, Lease, LeaseWait, Sought, Waiting};
 use super::recovery::make_folders;
 use super::registry::{Adoption, Candidate, EntryRow, FactoryRow, NewEntry, Registry, Touch, TrailRow};
-use super::{filesystem, records};
+use super::{filesystem, pins, records};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::identity::{Dependency, Fingerprint};
@@ -237,6 +237,9 @@ impl Disk {
             let known = || self.registry.seal(&record.content).ok().flatten();
             seal = blobs::write(&self.files, &self.layout.staging(), &path, keep.payload, known)?;
             records::write(&self.files, &self.layout, &entry, &json)?;
+            if keep.pinned {
+                pins::mark(&self.files, &self.layout, &entry)?;
+            }
         } else {
             // The record of an earlier build must not bring that build back.
             self.files.remove(&self.layout.record(&entry))?;
@@ -319,11 +322,6 @@ impl Disk {
         self.registry.adoptions(factory, new)
     }
 
-    /// Pins or unpins entries; returns how many there were.
-    pub fn pin(&self, entries: &[Digest], pinned: bool) -> Result<usize, Fault> {
-        self.registry.pin(entries, pinned)
-    }
-
     /// The last trails, the youngest first.
     pub fn trails(&self, factory: Option<&str>, key: Option<&Digest>) -> Result<Vec<TrailRow>, Fault> {
         self.registry.trails(factory, key)
@@ -371,7 +369,7 @@ impl Disk {
         &self.files
     }
 
-    fn share_sweep_lock(&self) -> Result<File, Fault> {
+    pub(super) fn share_sweep_lock(&self) -> Result<File, Fault> {
         self.files.lock(&self.layout.sweep_lock(), Hold::Shared, SHARING_PATIENCE)
     }
 

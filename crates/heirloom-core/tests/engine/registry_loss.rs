@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use heirloom_core::engine::Engine;
+use heirloom_core::engine::{Engine, GcFacts};
 use heirloom_core::trail::Reason;
 use heirloom_core::{ErrorKind, Recorder, Result};
 
@@ -69,6 +69,64 @@ fn truncated_at_open() {
 #[test]
 fn deleted_at_open() {
     recovers(|house| fs::remove_file(registry(house)).unwrap());
+}
+
+#[test]
+fn pins_come_back_with_the_entries_that_still_have_them() {
+    let house = House::new();
+    let first = tables(&house, &house.open());
+    for key in KEYS {
+        first.get(key);
+        first.engine.pin_object(&first.request(key), true).unwrap();
+    }
+    first.engine.pin_object(&first.request("b"), false).unwrap();
+    first.engine.forget(&first.request("slow")).unwrap();
+    first.get("slow");
+    let mut by_recipe = house.recipe("pinned");
+    by_recipe.pinned = true;
+    Maker::new(&first.engine, by_recipe, build).get("a");
+    let pinned = |maker: &Maker| -> Vec<String> {
+        let rows = maker.entries().into_iter().filter(|row| row.pinned);
+        let mut names: Vec<_> = rows.map(|row| format!("{}({})", row.factory, row.shown)).collect();
+        names.sort();
+        names
+    };
+    let expected = ["pinned(\"a\")", "tables(\"a\")"];
+    assert_eq!(pinned(&first), expected);
+    assert_eq!(house.files("pins").len(), 2, "one mark a pin");
+    drop(first);
+    fs::remove_file(registry(&house)).unwrap();
+    let again = tables(&house, &house.open());
+    assert_eq!(again.entries().len(), 4);
+    assert_eq!(pinned(&again), expected);
+}
+
+#[test]
+fn a_pin_that_stopped_half_way_is_there_after_a_rebuild_and_a_mark_of_nothing_is_swept() {
+    let house = House::new();
+    let first = tables(&house, &house.open());
+    for key in ["a", "b"] {
+        first.get(key);
+        first.engine.pin_object(&first.request(key), true).unwrap();
+    }
+    let marks = house.files("pins");
+    let connection = rusqlite::Connection::open(registry(&house)).unwrap();
+    // As if the process had been killed after the mark and before the row; and after the row, before the mark's end.
+    connection.execute("UPDATE entries SET pinned = 0 WHERE shown = '\"a\"'", []).unwrap();
+    connection.execute("DELETE FROM entries WHERE shown = '\"b\"'", []).unwrap();
+    drop(connection);
+    let (_, orphans) = first.engine.plan_collection(&GcFacts::default()).unwrap();
+    assert!(orphans.is_empty(), "an entry whose row was lost keeps its mark: {orphans:?}");
+    drop(first);
+    fs::remove_file(registry(&house)).unwrap();
+    let again = tables(&house, &house.open());
+    assert!(again.entries().iter().all(|row| row.pinned), "{:?}", again.entries());
+    let lost = marks[0].with_file_name(format!("{}.pin", heirloom_core::Digest::of(b"nothing")));
+    fs::copy(&marks[0], &lost).unwrap();
+    let facts = GcFacts::default();
+    let (plan, orphans) = again.engine.plan_collection(&facts).unwrap();
+    again.engine.collect(&plan, &orphans, &mut |_, _| ()).unwrap();
+    assert_eq!(house.files("pins"), marks);
 }
 
 #[test]
