@@ -9,8 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as TaskContext, Poll, Wake, Waker};
 use std::time::Instant;
 
-use heirloom_core::engine::{Approach, Lead, Request, Served, arrive};
-use heirloom_core::flight::Waiter;
+use heirloom_core::engine::{Approach, Lead, Request, Served, Wait, arrive};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -39,7 +38,7 @@ enum Place {
     Served(Box<Served>),
     /// Built, and for this task alone.
     Once(Py<PyAny>),
-    Wait(Waiter),
+    Wait(Wait),
     Build(Box<Lead>),
     Building(Box<Lead>, Entered, Instant),
     Gone,

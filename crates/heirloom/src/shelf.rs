@@ -177,8 +177,8 @@ where
             match on_a_thread(move || approach(&engine, &asked)).await? {
                 Approach::Served(served) => return self.open(key, served),
                 Approach::Build(lead) => break lead,
-                Approach::Wait(waiter) => {
-                    if let Some(served) = arrive(&self.engine, &request, waiter.await)? {
+                Approach::Wait(wait) => {
+                    if let Some(served) = arrive(&self.engine, &request, wait.await)? {
                         return self.open(key, served);
                     }
                 }

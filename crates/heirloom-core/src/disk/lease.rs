@@ -11,6 +11,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::io::Read;
+use std::ops::Deref;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -148,9 +149,8 @@ impl Lease {
     }
 
     /// Notes in the lease's file that this build waits for another, until the note is dropped.
-    pub fn waiting_for(&self, other: Digest) -> WaitNote<'_> {
-        self.rewrite(|holder| holder.waits_for.push(other));
-        WaitNote { lease: self, other }
+    pub fn waiting_for(&self, other: Digest) -> WaitNote<&Self> {
+        WaitNote::new(self, other)
     }
 
     fn try_take(
@@ -204,12 +204,20 @@ impl Drop for Lease {
 
 /// While it lives, the lease's file says that its build waits for another.
 #[derive(Debug)]
-pub struct WaitNote<'a> {
-    lease: &'a Lease,
+pub struct WaitNote<L: Deref<Target = Lease>> {
+    lease: L,
     other: Digest,
 }
 
-impl Drop for WaitNote<'_> {
+impl<L: Deref<Target = Lease>> WaitNote<L> {
+    /// Notes in the file of `lease` that its build waits for another.
+    pub fn new(lease: L, other: Digest) -> Self {
+        lease.rewrite(|holder| holder.waits_for.push(other));
+        Self { lease, other }
+    }
+}
+
+impl<L: Deref<Target = Lease>> Drop for WaitNote<L> {
     fn drop(&mut self) {
         self.lease.rewrite(|holder| {
             if let Some(at) = holder.waits_for.iter().position(|name| *name == self.other) {

@@ -26,7 +26,7 @@ mod store;
 pub use fault::Fault;
 pub use files::{Gate, Open};
 pub use layout::Layout;
-pub use lease::{Holder, Lease, LeaseWait, Sought, Waiting};
+pub use lease::{Holder, Lease, LeaseWait, Sought, WaitNote, Waiting};
 pub(crate) use records::parse as parse_record;
 pub use registry::{Adoption, Candidate, EntryRow, FactoryRow, Touch, TrailRow};
 pub use repair::{Inspection, Problem};

@@ -26,6 +26,7 @@ mod resolve;
 mod serve;
 mod stats;
 mod texts;
+mod wait;
 
 pub use context::Context;
 pub use engine_state::{Engine, EngineOptions, Hooks};
@@ -37,3 +38,4 @@ pub use notice::Notice;
 pub use request::{Mode, Request, Served};
 pub use resolve::{Approach, approach, arrive, resolve};
 pub use stats::Stats;
+pub use wait::Wait;

@@ -17,10 +17,11 @@ use super::context::Context;
 use super::engine_state::Engine;
 use super::find::{find_in_memory, live};
 use super::lead::Lead;
-use super::request::{Mode, Request, Served, lease_name};
+use super::request::{Mode, Request, Served};
 use super::serve::{found_on_disk, from_landing, from_memory};
+use super::wait::Wait;
 use crate::error::{Error, Result};
-use crate::flight::{Joined, Landing, Waiter};
+use crate::flight::{Joined, Landing};
 use crate::inputs::Recorder;
 use crate::object::Object;
 use crate::trail::{Outcome, Tier, Trail};
@@ -31,7 +32,7 @@ pub enum Approach {
     /// To the object.
     Served(Served),
     /// To somebody in this process who builds it: wait, then [`arrive`].
-    Wait(Waiter),
+    Wait(Wait),
     /// To the right to build it.
     Build(Lead),
 }
@@ -49,12 +50,8 @@ pub fn resolve(
         match approach(engine, request)? {
             Approach::Served(served) => return Ok(served),
             Approach::Build(lead) => return lead.build(build),
-            Approach::Wait(waiter) => {
-                let context = Context::current();
-                let leases = context.map(|context| context.leases()).unwrap_or_default();
-                let wanted = lease_name(&waiter.flight().id());
-                let _notes: Vec<_> = leases.iter().map(|lease| lease.waiting_for(wanted)).collect();
-                if let Some(served) = arrive(engine, request, waiter.wait())? {
+            Approach::Wait(wait) => {
+                if let Some(served) = arrive(engine, request, wait.wait())? {
                     return Ok(served);
                 }
             }
@@ -78,7 +75,7 @@ pub fn approach(engine: &Arc<Engine>, request: &Request) -> Result<Approach> {
     let above = Context::current().map(|context| context.flights()).unwrap_or_default();
     let seat = match engine.flights.join(&request.key, request.factory.fingerprint(), &above) {
         Joined::Lead(seat) => seat,
-        Joined::Follow(waiter) => return Ok(Approach::Wait(waiter)),
+        Joined::Follow(waiter) => return Ok(Approach::Wait(Wait::new(waiter))),
         Joined::Cycle(names) => return Err(cycle(&names)),
     };
     // Between the look and the seat, the last leader may have landed.

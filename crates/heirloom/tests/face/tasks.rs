@@ -78,6 +78,42 @@ fn f13_waiting_tasks_block_no_executor_thread_on_smol() {
 }
 
 #[test]
+fn f13_a_task_that_waits_inside_a_build_tells_the_other_processes() {
+    alive(|| {
+        let (ground, builds) = (Ground::new(), Builds::default());
+        let store = ground.open();
+        let (inner, go) = gated(&store, &builds);
+        let asked = inner.clone();
+        let outer = store.factory("outer").build_async(move |n: u32, _| {
+            let inner = asked.clone();
+            async move { inner.get_async(&n).await.map(|got| *got) }
+        });
+        // What the lease of `outer` says that it waits for.
+        let noted = || {
+            let locks = std::fs::read_dir(ground.path(".heirloom/v1/locks")).unwrap();
+            let texts = locks.filter_map(|lock| std::fs::read_to_string(lock.unwrap().path()).ok());
+            texts.filter(|text| text.contains("outer(1)") && !text.contains(r#""waits_for":[]"#)).count()
+        };
+        smol::block_on(async {
+            let mut leader = Box::pin(inner.get_async(&1));
+            while builds.so_far() == 0 {
+                assert!(smol::future::poll_once(&mut leader).await.is_none());
+                smol::Timer::after(Duration::from_millis(1)).await;
+            }
+            let mut waiter = Box::pin(outer.get_async(&1));
+            while noted() == 0 {
+                assert!(smol::future::poll_once(&mut waiter).await.is_none());
+                smol::Timer::after(Duration::from_millis(1)).await;
+            }
+            go.send(()).await.unwrap();
+            let both = smol::future::zip(leader, waiter).await;
+            assert_eq!((*both.0.unwrap(), *both.1.unwrap()), (1, 1));
+        });
+        assert_eq!((builds.so_far(), noted()), (1, 0));
+    });
+}
+
+#[test]
 fn f13_a_cancelled_builder_hands_its_seat_on() {
     alive(|| {
         let (ground, builds) = (Ground::new(), Builds::default());
