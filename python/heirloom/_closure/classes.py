@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import enum
 import sys
-from inspect import get_annotations
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +123,8 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
     if issubclass(cls, enum.Enum):
         return ("enum", [(key, describe(walker, one._value_, name)) for key, one in cls.__members__.items()])
     if "_is_runtime_protocol" in cls.__dict__:
+        from inspect import get_annotations
+
         # `isinstance` asks whoever is tested for each of these names.
         names = {key for key in (*cls.__dict__, *get_annotations(cls)) if not key.startswith("_")}
         walker.mention(frozenset(names))

@@ -9,11 +9,8 @@ from __future__ import annotations
 import os
 import sys
 import time
-from inspect import getattr_static
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
-
-from heirloom._recording import _frames
 
 if TYPE_CHECKING:
     from heirloom._heirloom import Building
@@ -129,6 +126,10 @@ def _cells(function: FunctionType) -> list[Any]:
 
 
 def _reached(names: dict[str, Any], name: str, own: set[str]) -> Any:
+    from inspect import getattr_static
+
+    from heirloom._recording import _frames
+
     value = names.get(name)
     if isinstance(value, str) and value[:1] == os.sep and name not in ("__file__", "__name__"):
         # A constant such as "/data/rates.csv"; one that was made from the module's own place moves with it.
@@ -141,6 +142,8 @@ def _reached(names: dict[str, Any], name: str, own: set[str]) -> Any:
 
 
 def _members(names: dict[str, Any], name: str, own: set[str]) -> list[Any]:
+    from heirloom._recording import _frames
+
     module = names.get(name)
     if not isinstance(module, ModuleType) or not _frames.is_project(module):
         return []
