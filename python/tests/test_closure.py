@@ -313,3 +313,24 @@ def test_of_two_first_looks_the_one_that_is_done_first_counts(monkeypatch):
     late.join()
     assert told == [pieces]
     assert present.parts("closure") == pieces
+
+
+@pytest.mark.parametrize("level", ["closure", "function", "files"])
+def test_data_that_depends_on_names_counts(level):
+    def parts(plugins):
+        return PresentCode(module("def build(): return 1").build, None, [plugins], ()).parts(level)
+
+    assert parts([1]) == parts([1])
+    assert parts([1]) != parts([2])
+
+
+def test_data_that_depends_on_names_counts_when_it_changes_in_place():
+    import heirloom
+
+    plugins = [1]
+    table = heirloom.cached(lambda x: [x], store=heirloom.Store(), depends_on=[plugins])
+    assert table.state(1) is heirloom.State.ABSENT
+    table(1)
+    assert table.state(1) is heirloom.State.IN_MEMORY
+    plugins.append(2)
+    assert table.state(1) is heirloom.State.ABSENT

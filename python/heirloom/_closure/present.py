@@ -58,6 +58,7 @@ class PresentCode:
         if level != "manual":
             closure = self._closure(shallow=level == "function")
             found += closure.files() if level == "files" else closure.pieces()
+            found += self._declared(closure)
         return found
 
     def texts(self) -> dict[str, str]:
@@ -110,7 +111,7 @@ class PresentCode:
         return self._named(self.closure)
 
     def _named(self, closure: Closure) -> dict[str, Piece]:
-        pieces = closure.pieces()
+        pieces = closure.pieces() + self._declared(closure)
         if self.choice is not None:
             pieces.append(self._key_piece(shallow=False))
         return {piece[0]: piece for piece in pieces}
@@ -126,6 +127,12 @@ class PresentCode:
 
         roots = (self.function, *self.depends_on)
         return Closure(roots, root=self.project, shallow=shallow, ignored=self.ignore_code)
+
+    def _declared(self, closure: Closure) -> list[Piece]:
+        """Tell of what ``depends_on`` names: functions and classes have pieces of their own, data has this one."""
+        if not self.depends_on:
+            return []
+        return [("what depends_on names", digest("depends_on", closure.roots[1:]), None)]
 
     def _key_piece(self, *, shallow: bool) -> Piece:
         from heirloom._closure.closure import Closure
