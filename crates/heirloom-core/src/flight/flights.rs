@@ -1,7 +1,8 @@
 //! The table of builds in the air.
 //!
 //! Promises: joining is one look under one lock, and so is the search for a cycle: no two threads can close a
-//! cycle between them unseen. Refuses: waiting while the lock is held.
+//! cycle between them unseen; a forked child joins no flight of its parent, which nobody would land there. Refuses:
+//! waiting while the lock is held.
 
 use std::sync::Arc;
 
@@ -44,10 +45,13 @@ impl Flights {
         let id = (key.digest(), fingerprint);
         let from = above.first().map(Arc::clone);
         let mut table = lock(&self.table);
-        let Some(flight) = table.in_the_air.get(&id).map(Arc::clone) else {
+        let ours = table.in_the_air.get(&id).filter(|flight| flight.is_ours());
+        let Some(flight) = ours.map(Arc::clone) else {
             let flight = Arc::new(Flight::new(id, key.clone()));
-            table.in_the_air.insert(id, Arc::clone(&flight));
+            let inherited = table.in_the_air.insert(id, Arc::clone(&flight));
             table.add_edge(from.as_ref(), &flight);
+            drop(table);
+            drop(inherited);
             return Joined::Lead(Seat { flight, from, flights: Arc::clone(self), landed: false });
         };
         if let Some(cycle) = table.edges.cycle(&flight, above, |flight| table.flies(flight)) {

@@ -4,11 +4,13 @@
 //! who wait for it, `wait` is how a thread or a task waits.
 //!
 //! Promises: 1. at most one leader per thing at any instant; 2. a leader that fails hands its error to every
-//! waiter, one that panics or is cancelled hands its seat on; 3. a wait that could never end is refused as a cycle.
+//! waiter, one that panics or is cancelled hands its seat on; 3. a wait that could never end is refused as a cycle, and a
+//! forked child waits for no build of its parent.
 //! Refuses: an executor; a task waits by waker, whatever runs it.
 
 mod cycle;
 mod flights;
+mod forks;
 mod seat;
 mod wait;
 

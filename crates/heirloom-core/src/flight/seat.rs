@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use super::flights::Flights;
+use super::forks;
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::identity::{Key, Traits};
@@ -42,6 +43,7 @@ pub struct Flight {
     pub(super) key: Key,
     pub(super) state: Mutex<State>,
     pub(super) landed: Condvar,
+    generation: u64,
 }
 
 #[derive(Default)]
@@ -65,7 +67,13 @@ pub struct Seat {
 
 impl Flight {
     pub(super) fn new(id: (Digest, Digest), key: Key) -> Self {
-        Self { id, key, state: Mutex::default(), landed: Condvar::new() }
+        let generation = forks::generation();
+        Self { id, key, state: Mutex::default(), landed: Condvar::new(), generation }
+    }
+
+    /// Whether it took off in this very process, and not in the one that this was forked from.
+    pub(super) fn is_ours(&self) -> bool {
+        self.generation == forks::generation()
     }
 
     /// Which thing, built by what.

@@ -4,6 +4,7 @@
 #![cfg(not(feature = "shuttle"))]
 
 mod circles;
+mod forks;
 mod landings;
 mod sample;
 mod tasks;
