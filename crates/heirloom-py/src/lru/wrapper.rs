@@ -198,11 +198,13 @@ unsafe fn lead(
     unsafe {
         let value = miss(this, call, spoken);
         // An exception that is on its way must not meet what runs when the spelling is let go.
-        let (mut class, mut error, mut trace) = (null_mut(), null_mut(), null_mut());
-        ffi::PyErr_Fetch(&raw mut class, &raw mut error, &raw mut trace);
+        let py = Python::assume_attached();
+        let raised = PyErr::take(py);
         let spelling = (*this).inner.flights.land(flight);
         drop(spelling);
-        ffi::PyErr_Restore(class, error, trace);
+        if let Some(raised) = raised {
+            raised.restore(py);
+        }
         value
     }
 }
