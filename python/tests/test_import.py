@@ -18,7 +18,8 @@ HEAVY = [
 def loaded_by(program: str) -> set[str]:
     """Run a program in a bare interpreter; return which heavy modules it has loaded."""
     path = heirloom.__file__.rpartition("/heirloom/")[0]
-    program = f"import sys; sys.path.append({path!r}); {program}; print(*sys.modules)"
+    # Newer interpreters load `linecache` for a program of their own accord.
+    program = f"import sys; sys.path.append({path!r}); had = {{*sys.modules}}; {program}; print(*({{*sys.modules}} - had))"
     command = [sys.executable, "-I", "-S", "-c", program]
     done = subprocess.run(command, text=True, capture_output=True, timeout=60, check=True)
     return set(HEAVY).intersection(done.stdout.split())
