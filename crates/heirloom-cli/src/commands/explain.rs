@@ -1,16 +1,16 @@
 //! `heirloom explain`: why objects were built, as the builds themselves wrote it down.
 //!
 //! Promises: 1. nothing is built or opened; 2. it says that the present code is only known inside the program, and
-//! compares with the factory as it was seen last. Refuses: looking up again what a trail has told; comparing source,
+//! compares with the factory as it was seen last; 3. a vouch that no code has taken yet is told. Refuses: looking up again what a trail has told; comparing source,
 //! which `code_diff` does.
 
 use clap::Args;
-use heirloom_core::Timestamp;
-use heirloom_core::disk::{FactoryRow, TrailRow};
+use heirloom_core::disk::{FactoryRow, PendingAdoption, TrailRow};
 use heirloom_core::engine::Engine;
 use heirloom_core::identity::Fingerprint;
 use heirloom_core::object::Record;
 use heirloom_core::trail::{Reason, Trail};
+use heirloom_core::{Digest, Timestamp};
 use serde::Serialize;
 
 use super::{Call, Open};
@@ -55,8 +55,17 @@ struct Report {
     trails_in_all: usize,
     entries: Vec<WholeReport>,
     removed: Option<Removed>,
+    adoptions: Vec<Adopted>,
     diffs: Vec<CodeDiff>,
     note: &'static str,
+}
+
+/// A vouch that waits for the code that asks next.
+#[derive(Serialize)]
+struct Adopted {
+    factory: String,
+    at: Moment,
+    old_code: Digest,
 }
 
 #[derive(Serialize)]
@@ -105,7 +114,8 @@ fn trails(
         let trails = shown.iter().map(TrailReport::from).collect();
         let entries = Vec::new();
         let trails_in_all = rows.len();
-        let report = Report { trails, trails_in_all, entries, removed: None, diffs, note: NOTE };
+        let adoptions = adopted(open.engine.pending_adoptions(factory)?);
+        let report = Report { trails, trails_in_all, entries, removed: None, adoptions, diffs, note: NOTE };
         open.document(&mut call.console, "explain", &report)?;
         return Ok(FINE);
     }
@@ -121,6 +131,7 @@ fn trails(
         let more = counted(rows.len() - shown.len(), "older build", "older builds");
         call.console.dim(format!("… {more} (--all shows them)"))?;
     }
+    pending(&mut call.console, now, &open.engine.pending_adoptions(factory)?)?;
     print(&mut call.console, &diffs)?;
     call.console.dim(NOTE)?;
     Ok(FINE)
@@ -152,7 +163,9 @@ fn one(
     if call.console.json {
         let trails: Vec<TrailReport> = last.into_iter().map(TrailReport::from).collect();
         let removed = removed.map(|(at, by)| Removed { at: at.into(), by });
-        let report = Report { trails_in_all: trails.len(), trails, entries, removed, diffs, note: NOTE };
+        let adoptions = adopted(open.engine.pending_adoptions(Some(&selection.factory))?);
+        let trails_in_all = trails.len();
+        let report = Report { trails_in_all, trails, entries, removed, adoptions, diffs, note: NOTE };
         open.document(&mut call.console, "explain", &report)?;
         return Ok(FINE);
     }
@@ -169,6 +182,7 @@ fn one(
         }
     }
     past(&mut call.console, now, last, removed.as_ref())?;
+    pending(&mut call.console, now, &open.engine.pending_adoptions(Some(&selection.factory))?)?;
     print(&mut call.console, &diffs)?;
     call.console.dim(NOTE)?;
     Ok(FINE)
@@ -208,6 +222,25 @@ fn told(
         console.line("    built by what the factory was when it was seen last")?;
     } else {
         console.line(format!("    differs from the factory as it was seen last: {}", differs.join(", ")))?;
+    }
+    Ok(())
+}
+
+fn adopted(pending: Vec<PendingAdoption>) -> Vec<Adopted> {
+    let adopted =
+        |one: PendingAdoption| Adopted { factory: one.factory, at: one.at.into(), old_code: one.old_code };
+    pending.into_iter().map(adopted).collect()
+}
+
+/// The vouches that wait for the code that asks next: a line for each time that somebody vouched.
+fn pending(console: &mut Console<'_>, now: Timestamp, pending: &[PendingAdoption]) -> Result<(), Stop> {
+    for vouch in pending.chunk_by(|one, next| (&one.factory, one.at) == (&next.factory, next.at)) {
+        let [PendingAdoption { factory, at, .. }, ..] = vouch else { continue };
+        let codes = counted(vouch.len(), "older code", "older codes");
+        console.line(format!(
+            "{factory} was adopted {at} ({}): what {codes} built waits for the changed code that asks next",
+            ago(now, *at)
+        ))?;
     }
     Ok(())
 }

@@ -155,9 +155,17 @@ fn adopted_objects_are_served_to_changed_code() {
     let stage = Stage::furnished();
     let out = stage.fine(&["adopt", "tables"]);
     assert_eq!(out, "tables: 2 entries will be served to the changed code that asks next\n");
+    let waits = "built waits for the changed code that asks next\n";
+    let told = |words: &[&str]| stage.fine(words).contains(waits);
+    let line = "tables was adopted 2026-11-21T10:15:00Z (just now): what 1 older code ";
+    assert!(stage.fine(&["explain"]).contains(line), "{}", stage.fine(&["explain"]));
+    let entries = [stage.entry("tables(\"weather"), stage.entry("meshes")];
+    assert!(told(&["explain", "tables"]) && told(&["explain", &entries[0]]));
+    assert!(!told(&["explain", "meshes"]) && !told(&["explain", &entries[1]]));
     // Built again, it would be three bytes long.
     stage.build(&Made { code: "load, changed", ..Made::named("tables") }, &("weather.csv", 2014), b"new");
     assert_eq!(names(&stage).len(), 3, "nothing was built");
+    assert!(!told(&["explain"]), "it was taken");
     let answer = stage.run(&["adopt", "mesh"]);
     assert_eq!(
         (answer.code, answer.err.as_str()),

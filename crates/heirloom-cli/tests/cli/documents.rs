@@ -138,6 +138,7 @@ fn documents() -> Vec<(&'static str, Value)> {
     call("gc", &["-n"]);
     call("verify", &["--repair"]);
     call("adopt", &["tables"]);
+    call("explain", &[]);
     call("pin", &[cube]);
     call("unpin", &[cube]);
     std::fs::write(&orphan, b"nobody's").unwrap();

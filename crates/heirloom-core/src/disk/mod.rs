@@ -28,6 +28,6 @@ pub use files::{Gate, Open};
 pub use layout::Layout;
 pub use lease::{Holder, Lease, LeaseWait, Sought, WaitNote, Waiting};
 pub(crate) use records::parse as parse_record;
-pub use registry::{Adoption, Candidate, EntryRow, FactoryRow, Touch, TrailRow};
+pub use registry::{Adoption, Candidate, EntryRow, FactoryRow, PendingAdoption, Touch, TrailRow};
 pub use repair::{Inspection, Problem};
 pub use store::{Disk, Keep};

@@ -18,7 +18,9 @@ use super::files::{Files, Gate, Hold, Open};
 use super::layout::Layout;
 use super::lease::{Holder, Lease, LeaseWait, Sought, Waiting};
 use super::recovery::make_folders;
-use super::registry::{Adoption, Candidate, EntryRow, FactoryRow, NewEntry, Registry, Touch, TrailRow};
+use super::registry::{
+    Adoption, Candidate, EntryRow, FactoryRow, NewEntry, PendingAdoption, Registry, Touch, TrailRow,
+};
 use super::{filesystem, pins, records};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
@@ -320,6 +322,11 @@ impl Disk {
     /// The vouches that stand for the code `new` of `factory`.
     pub fn adoptions(&self, factory: &str, new: &Digest) -> Result<Vec<Adoption>, Fault> {
         self.registry.adoptions(factory, new)
+    }
+
+    /// The vouches that no code has taken yet, the youngest first.
+    pub fn pending_adoptions(&self, factory: Option<&str>) -> Result<Vec<PendingAdoption>, Fault> {
+        self.registry.pending_adoptions(factory)
     }
 
     /// The last trails, the youngest first.

@@ -8,7 +8,7 @@ use super::gc::unavailable;
 use super::request::Request;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
-use crate::disk::{EntryRow, FactoryRow, Inspection, TrailRow};
+use crate::disk::{EntryRow, FactoryRow, Inspection, PendingAdoption, TrailRow};
 use crate::error::Result;
 use crate::object::Record;
 
@@ -39,6 +39,11 @@ impl Engine {
     /// The last trails, the youngest first; of one factory or of all.
     pub fn trails(&self, factory: Option<&str>) -> Result<Vec<TrailRow>> {
         self.store()?.trails(factory, None).map_err(unavailable)
+    }
+
+    /// The vouches that wait for the code that asks next, the youngest first; of one factory or of all.
+    pub fn pending_adoptions(&self, factory: Option<&str>) -> Result<Vec<PendingAdoption>> {
+        self.store()?.pending_adoptions(factory).map_err(unavailable)
     }
 
     /// When and by what an entry of this key was taken away last.

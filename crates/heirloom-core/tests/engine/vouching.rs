@@ -39,6 +39,26 @@ fn adopted_entries_are_served_and_say_so() {
 }
 
 #[test]
+fn a_vouch_is_pending_until_other_code_takes_it() {
+    let house = House::new();
+    let old = by_code(&house, "1", &[]);
+    old.get("a");
+    let pending = |factory| old.engine.pending_adoptions(factory).unwrap();
+    assert_eq!(pending(None), []);
+    old.engine.adopt("tables", None).unwrap();
+    house.clock.advance(Duration::from_secs(1));
+    old.engine.adopt("tables", None).unwrap();
+    let [one] = pending(None).try_into().unwrap();
+    assert_eq!((one.factory.as_str(), one.at), ("tables", house.clock.now()), "the last of both");
+    assert_eq!(one.old_code, old.factory.recipe().fingerprint.code.digest());
+    assert_eq!((pending(Some("tables")).len(), pending(Some("meshes")).len()), (1, 0));
+    old.get("a");
+    assert_eq!(pending(None).len(), 1, "the code that is vouched for takes no vouch");
+    hit!(by_code(&house, "2", &[]).get("a"); Disk);
+    assert_eq!(pending(None), []);
+}
+
+#[test]
 fn a_vouch_can_be_bound_at_once() {
     let house = House::new();
     by_code(&house, "1", &[]).get("a");

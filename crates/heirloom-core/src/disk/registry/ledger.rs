@@ -49,6 +49,17 @@ pub struct Adoption {
     pub at: Timestamp,
 }
 
+/// A vouch that waits for the code that asks next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PendingAdoption {
+    /// The factory.
+    pub factory: String,
+    /// The digest of the code that the entries were built by.
+    pub old_code: Digest,
+    /// When it was vouched for.
+    pub at: Timestamp,
+}
+
 /// The last trail of a key; that of an entry which is there stands in its record.
 #[derive(Clone, Debug, serde::Serialize)]
 pub struct TrailRow {
@@ -160,6 +171,33 @@ impl Registry {
             };
             Ok(rows.into_iter().filter(believed).map(|(adoption, _)| adoption).collect())
         })
+    }
+
+    /// The vouches that no code has taken yet, the youngest first; of one factory, or of all.
+    pub(in crate::disk) fn pending_adoptions(
+        &self,
+        factory: Option<&str>,
+    ) -> Result<Vec<PendingAdoption>, Fault> {
+        let rows: Vec<(PendingAdoption, Option<Mac>)> = self.with("be read", |connection| {
+            let sql = "SELECT factory, old_code, at, mac FROM adoptions
+                WHERE new_code IS NULL AND (?1 IS NULL OR factory = ?1) ORDER BY at DESC, factory, old_code";
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query_map([factory], |row| {
+                let at = Timestamp::from_nanos(number(row, 2)?);
+                let pending = PendingAdoption { factory: row.get(0)?, old_code: digest(row, 1)?, at };
+                Ok((pending, mac(row, 3)?))
+            })?;
+            rows.collect()
+        })?;
+        let believed = |(pending, mac): &(PendingAdoption, Option<Mac>)| {
+            let vouch = vouch(&pending.factory, &pending.old_code, pending.at);
+            self.key().is_none_or(|key| key.check(&vouch, mac.as_ref()).is_ok())
+        };
+        let mut pending: Vec<_> = rows.into_iter().filter(believed).map(|(pending, _)| pending).collect();
+        // Vouched for twice is vouched for once, the last time.
+        let mut seen = HashSet::new();
+        pending.retain(|one| seen.insert((one.factory.clone(), one.old_code)));
+        Ok(pending)
     }
 
     /// The last trails, the youngest first; of one key, of one factory, or of all.

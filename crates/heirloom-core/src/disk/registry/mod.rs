@@ -13,7 +13,7 @@ mod schema;
 mod texts;
 
 pub use entries::{Candidate, EntryRow};
-pub use ledger::{Adoption, FactoryRow, Touch, TrailRow};
+pub use ledger::{Adoption, FactoryRow, PendingAdoption, Touch, TrailRow};
 
 pub(super) use connections::Registry;
 pub(super) use entries::NewEntry;
