@@ -2,6 +2,5 @@
 
 KNOWN = {
     "value-shared-member": "stale: containers count by value, not by which members are one object",
-    "input-linecache": "stale: taken for a traceback's reading",
     "running-notebook-builder-redefined": "spurious: the former definition's entry is not found",
 }
