@@ -334,3 +334,44 @@ def test_data_that_depends_on_names_counts_when_it_changes_in_place():
     assert table.state(1) is heirloom.State.IN_MEMORY
     plugins.append(2)
     assert table.state(1) is heirloom.State.ABSENT
+
+
+def test_who_arrives_while_a_build_counts_for_itself_waits_for_it():
+    import threading
+
+    import heirloom
+
+    made = module("SEEN = []\ndef build(x):\n    SEEN.append(x)\n    BEGUN.set()\n    GO_ON.wait(30)\n    return [x]")
+    made.BEGUN, made.GO_ON = threading.Event(), threading.Event()
+    cached = heirloom.cached(made.build, store=heirloom.Store())
+    got = []
+    first = threading.Thread(target=lambda: got.append(cached(1)))
+    first.start()
+    assert made.BEGUN.wait(30)
+    late = threading.Thread(target=lambda: got.append(cached(1)))
+    late.start()
+    late.join(0.2)
+    made.GO_ON.set()
+    first.join()
+    late.join()
+    assert made.SEEN == [1]
+    assert got[0] is got[1]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_build_whose_code_could_not_be_recorded_is_never_served(monkeypatch, tmp_path):
+    import heirloom
+    from heirloom._closure import ran
+
+    made = module("RAN = []\ndef build(x):\n    RAN.append(x)\n    return [x]")
+    cached = heirloom.cached(made.build, store=heirloom.Store(tmp_path / "store"))
+    cached.state(1)
+
+    def fail(*_):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(ran, "note", fail)
+    assert cached(1) == [1]
+    assert cached(1) == [1]
+    assert made.RAN == [1, 1]
+    assert "could not be recorded" in cached.explain(1).why

@@ -103,8 +103,8 @@ def _literals(name: str) -> dict[str, Any]:
         return {}
     try:
         with open(path, "rb") as file:
-            tree = ast.parse(file.read())
-    except (OSError, SyntaxError, ValueError):
+            tree = modules.parse(file.read())
+    except (OSError, SyntaxError, ValueError, SystemError):
         return {}
     found: dict[str, Any] = {}
     for statement in tree.body:

@@ -147,10 +147,20 @@ def _text(path: str) -> tuple[tuple[int, int, int], str, str, tuple[str, ...]]:
         return ((0, 0, 0), "unreadable", "unreadable", ())
 
 
+def parse(text: str | bytes) -> ast.Module:
+    """Parse a text of Python; CPython 3.11 can fail at it by chance while other threads do the same."""
+    for _ in range(4):
+        try:
+            return ast.parse(text)
+        except SystemError:
+            continue
+    return ast.parse(text)
+
+
 def _judge(text: bytes, path: str) -> tuple[str, str, tuple[str, ...]]:
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+        tree = parse(text)
+    except (SyntaxError, ValueError, SystemError):
         plain = digest("text", text).hex()
         return plain, plain, ()
     imports: list[str] = []

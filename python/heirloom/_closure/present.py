@@ -37,6 +37,8 @@ class PresentCode:
         """What the function reaches, once that was asked for."""
         self.counted: Closure | None = None
         """What it reached when its pieces were last taken; a build of its own may have made it reach more since."""
+        self.building: set[int] = set()
+        """The builds of this function that are in progress, by their identity."""
         self._pieces: dict[str, Piece] = {}
         self._seen: dict[str, Piece] = {}
         self._first: dict[str, tuple[Closure, dict[str, Piece]]] = {}
@@ -75,6 +77,8 @@ class PresentCode:
         """Walk the code again, if anything of it has changed in this process."""
         if self.closure is None or self.guards.hold():
             return
+        if self.building and self._only_values_differ():
+            return
         former, self._seen = self._seen, self._walk()
         if former == self._seen:
             return
@@ -88,6 +92,15 @@ class PresentCode:
         self.guards = self.guards.leave()
         self._watch()
         self.version += 1
+
+    def _only_values_differ(self) -> bool:
+        """Whether nothing but data has changed, which a build in progress changes itself: its counters and memos."""
+        closure = self._closure(shallow=False)
+        now = self._named(closure)
+        differing = {name for name, piece in now.items() if self._seen.get(name) != piece}
+        return now.keys() == self._seen.keys() and all(
+            name in closure.nodes and closure.nodes[name].kind == "value" for name in differing
+        )
 
     def absorb(self) -> None:
         """Take what a build of this function itself has changed for what it always was."""

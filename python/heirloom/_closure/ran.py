@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 def begin(building: Building, declaration: Declaration) -> None:
     """Remember, before a build, the globals that it may change."""
+    declaration.code_now.building.add(id(building))
     closure = declaration.code_now.closure
     if closure is not None:
         imported = (modules.absolute(module, level, package) for (module, level, _), package, _ in closure.imports)
@@ -36,6 +37,7 @@ def begin(building: Building, declaration: Declaration) -> None:
 
 def note(building: Building, declaration: Declaration, codes: list[CodeType], arguments: Iterable[Any]) -> None:
     """Record what ran with ``building``, beyond what the closure of its function holds already."""
+    declaration.code_now.building.discard(id(building))
     homes = modules.by_file()
     ran_in = {name for code in codes if (name := homes.get(code.co_filename)) is not None}
     kept.compare(building.notes.pop("before", {}), ran_in)

@@ -20,6 +20,8 @@ from heirloom._closure.walker import module_name
 def changed(name: str, state: str) -> str | None:
     """Say what has changed of recorded code; ``None`` when nothing has."""
     recorded: dict[str, Any] = json.loads(state)
+    if "failed" in recorded:
+        return "could not be recorded when the object was built"
     if "package" in recorded:
         return installed.changed(recorded["version"], recorded["package"])
     loaded = _loaded(name)

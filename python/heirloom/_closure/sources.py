@@ -10,6 +10,8 @@ import ast
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from heirloom._closure.modules import parse
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -48,8 +50,8 @@ def _definitions(path: str) -> dict[int, ast.AST]:
     import linecache
 
     try:
-        tree = ast.parse("".join(linecache.getlines(path)))
-    except (SyntaxError, ValueError):
+        tree = parse("".join(linecache.getlines(path)))
+    except (SyntaxError, ValueError, SystemError):
         return {}
     found: dict[int, ast.AST] = {}
     for node in ast.walk(tree):

@@ -128,7 +128,7 @@ class Walker:
         code = function.__code__
         whose = origin.of_code(code, function.__module__)
         cells = dict(zip(code.co_freevars, function.__closure__ or (), strict=True))
-        held = {key: self._cell(cell, name) for key, cell in cells.items()}
+        held = {key: self._cell(cell, key, name) for key, cell in cells.items()}
         wrapped = function.__dict__.get("__wrapped__")
         what: dict[str, Any] = {"cells": held, "wrapped": None if wrapped is None else describe(self, wrapped, name)}
         self.watched.append(("function", function))
@@ -166,15 +166,19 @@ class Walker:
             if isinstance(constant, CodeType):
                 self._take_code(constant)
 
-    def _cell(self, cell: Any, name: str) -> Any:
-        from heirloom._closure.values import describe
+    def _cell(self, cell: Any, key: str, name: str) -> Any:
+        from heirloom._closure.values import describe, is_plain
 
         try:
             held = cell.cell_contents
         except ValueError:
             return "empty"
         self.watched.append(("cell", cell, held))
-        return describe(self, held, name)
+        if not is_plain(held):
+            return describe(self, held, name)
+        own = self._free(f"{name}[{key}]")
+        self.add(Node(own, "value", describe(self, held, own), None, name, held))
+        return ("value", own)
 
     def reach(self, facts: Facts, namespace: dict[str, Any], name: str) -> list[Any]:
         """Follow the names that code reaches out with, and take in what they lead to."""

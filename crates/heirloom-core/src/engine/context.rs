@@ -6,7 +6,7 @@
 //! stranger.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::disk::Lease;
 use crate::flight::Flight;
@@ -24,13 +24,15 @@ pub struct Context(Arc<Frame>);
 
 struct Frame {
     flight: Option<Arc<Flight>>,
-    lease: Option<Arc<Lease>>,
+    /// Not held: it is let go when the build lands, however long a thread of the builder keeps this context.
+    lease: Option<Weak<Lease>>,
     recorder: Recorder,
     above: Option<Context>,
 }
 
 impl Context {
-    pub(super) fn new(flight: Option<Arc<Flight>>, lease: Option<Arc<Lease>>, recorder: Recorder) -> Self {
+    pub(super) fn new(flight: Option<Arc<Flight>>, lease: Option<&Arc<Lease>>, recorder: Recorder) -> Self {
+        let lease = lease.map(Arc::downgrade);
         Self(Arc::new(Frame { flight, lease, recorder, above: Self::current() }))
     }
 
@@ -70,7 +72,7 @@ impl Context {
 
     /// The leases of this build and of those above it, the innermost first.
     pub(super) fn leases(&self) -> Vec<Arc<Lease>> {
-        self.chain().filter_map(|context| context.0.lease.clone()).collect()
+        self.chain().filter_map(|context| context.0.lease.as_ref()?.upgrade()).collect()
     }
 
     fn chain(&self) -> impl Iterator<Item = &Self> {

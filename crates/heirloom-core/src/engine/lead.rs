@@ -143,7 +143,7 @@ impl Lead {
             recorded.ok();
         }
         let flight = self.seat.as_ref().map(|seat| Arc::clone(seat.flight()));
-        Context::new(flight, self.lease.clone(), self.recorder.clone())
+        Context::new(flight, self.lease.as_ref(), self.recorder.clone())
     }
 
     /// The recorder of this build.
