@@ -21,7 +21,21 @@ class State(enum.Enum):
     IN_MEMORY = "in_memory"
 
 
-class FingerprintTree:
+class _Printed:
+    """What prints as sentences, in a terminal and in a notebook."""
+
+    _text: str
+
+    def __str__(self) -> str:
+        return self._text
+
+    def _repr_html_(self) -> str:
+        import html
+
+        return f"<pre>{html.escape(self._text)}</pre>"
+
+
+class FingerprintTree(_Printed):
     """What of a function's code counts, and why."""
 
     def __init__(self, closure: Closure) -> None:
@@ -33,19 +47,11 @@ class FingerprintTree:
         """What it may depend on that nobody can check."""
         self._text = closure.tree()
 
-    def __str__(self) -> str:
-        return self._text
-
     def __repr__(self) -> str:
         return f"<FingerprintTree: {len(self.pieces)} pieces>"
 
-    def _repr_html_(self) -> str:
-        import html
 
-        return f"<pre>{html.escape(self._text)}</pre>"
-
-
-class Explanation:
+class Explanation(_Printed):
     """What a call would come to now, and why."""
 
     def __init__(self, told: str, text: str) -> None:
@@ -66,13 +72,5 @@ class Explanation:
         """Everything, as JSON has it: also the kept entry's ``record`` and the ``last`` build's trail."""
         self._text = text
 
-    def __str__(self) -> str:
-        return self._text
-
     def __repr__(self) -> str:
         return f"<Explanation: {self._text.splitlines()[0]}>"
-
-    def _repr_html_(self) -> str:
-        import html
-
-        return f"<pre>{html.escape(self._text)}</pre>"

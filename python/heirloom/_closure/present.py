@@ -82,7 +82,6 @@ class PresentCode:
         former, self._seen = self._seen, self._walk()
         if former == self._seen:
             return
-        self.counted = self.closure
         # What builds have changed before stays as it was at first: only what is new counts.
         self._pieces = {
             name: self._pieces.get(name, piece) if former.get(name) == piece else piece for name, piece in self._seen.items()
