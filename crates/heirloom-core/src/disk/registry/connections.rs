@@ -19,7 +19,8 @@ use crate::disk::fault::Fault;
 use crate::disk::files::Files;
 use crate::trust::MacKey;
 
-const BUSY: Duration = Duration::from_secs(5);
+/// How long a statement waits for others that hold the file.
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 const IDLE_MAX: usize = 16;
 const STATEMENTS: usize = 32;
 /// Pages in the write-ahead log before they are moved into the file: fewer and larger moves.

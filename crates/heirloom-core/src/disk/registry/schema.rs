@@ -3,12 +3,19 @@
 //! Promises: a registry of a newer version is refused with a sentence, never changed. An older one gets
 //! the columns it lacks. Refuses: to change what a column means; that would be a new folder.
 
-use rusqlite::{Connection, TransactionBehavior};
+use std::thread;
+use std::time::{Duration, Instant};
 
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
+
+use super::connections::BUSY;
 use crate::disk::fault::Fault;
 
 /// The version of the tables below, kept as SQLite's `user_version`.
 const VERSION: i64 = 2;
+
+/// How long to sleep before a change that met another is tried again.
+const RETRY: Duration = Duration::from_millis(1);
 
 const TABLES: &str = "
 CREATE TABLE IF NOT EXISTS entries (
@@ -92,7 +99,7 @@ pub(super) fn prepare(connection: &mut Connection, network: bool) -> Result<bool
     }
     let failed = |source| Fault::registry("be opened")(source);
     let mode = if network { "DELETE" } else { "WAL" };
-    connection.pragma_update(None, "journal_mode", mode).map_err(failed)?;
+    patient(|| connection.pragma_update(None, "journal_mode", mode)).map_err(failed)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Somebody else may have made them while we waited.
     let found = version(&transaction)?;
@@ -103,6 +110,22 @@ pub(super) fn prepare(connection: &mut Connection, network: bool) -> Result<bool
     transaction.pragma_update(None, "user_version", VERSION).map_err(failed)?;
     transaction.commit().map_err(failed)?;
     Ok(found == 0)
+}
+
+/// Tries `work` again while others hold the file. SQLite does not wait by itself where two that wait could wait for
+/// each other for ever, and a change of the journal mode is such a place: several that make one registry meet there.
+fn patient<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+    let begun = Instant::now();
+    loop {
+        match work() {
+            Err(busy)
+                if busy.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < BUSY =>
+            {
+                thread::sleep(RETRY);
+            }
+            answer => return answer,
+        }
+    }
 }
 
 /// The version of the tables; 0 when there are none.
