@@ -12,14 +12,15 @@ use super::Finding;
 use crate::Tree;
 
 /// Each crate, and the crates of ours it may depend on.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("heirloom", &["heirloom-core", "heirloom-macros", "heirloom-reuse"]),
     ("heirloom-build", &[]),
     ("heirloom-cli", &["heirloom-core"]),
-    ("heirloom-core", &[]),
+    ("heirloom-core", &["heirloom-policy"]),
     ("heirloom-macros", &["heirloom-build"]),
-    ("heirloom-py", &["heirloom-cli", "heirloom-core", "heirloom-reuse"]),
-    ("heirloom-reuse", &[]),
+    ("heirloom-py", &["heirloom-cli", "heirloom-core", "heirloom-policy", "heirloom-reuse"]),
+    ("heirloom-policy", &[]),
+    ("heirloom-reuse", &["heirloom-policy"]),
     ("xtask", &[]),
 ];
 
@@ -162,7 +163,7 @@ mod tests {
             let manifest = format!("[package]\nname='heirloom-reuse'\n{table}\nengine.workspace=true\n");
             let line = format!(
                 "crates/heirloom-reuse/Cargo.toml:4: `heirloom-reuse` may not depend on `heirloom-core` \
-                 (it may on: none of ours); {reuse}"
+                 (it may on: heirloom-policy); {reuse}"
             );
             refused("crates/heirloom-reuse/Cargo.toml", &manifest, &[&line]);
         }
@@ -175,7 +176,7 @@ mod tests {
             "[package]\nname='heirloom-core'\n[dev-dependencies]\nheirloom-reuse={path=''}",
             &[
                 "crates/heirloom-core/Cargo.toml:4: `heirloom-core` may not depend on `heirloom-reuse` (it may on: \
-               none of ours); move what both need to a crate below, or hand it in as a value",
+               heirloom-policy); move what both need to a crate below, or hand it in as a value",
             ],
         );
     }

@@ -1,11 +1,6 @@
 //! The eviction order: what saves least build time per byte goes first, and ageing makes everything go in the end.
 //!
-//! Source: GreedyDual-Size-Frequency, L. Cherkasova, "Improving WWW Proxies Performance with Greedy-Dual-Size-
-//! Frequency Caching Policy", HP Labs 1998, after P. Cao and S. Irani, 1997. The rank of an object is the age that
-//! evictions had reached when it was last touched, plus what it is worth; evicting an object raises the age to its rank.
-//! Three things are ours, and measured (`docs/decisions/0007-the-order-of-eviction.md`): what was evicted leaves a
-//! ghost, so that its uses still count when it comes back; a use that was never repeated counts a tenth, so that a
-//! scan passes by; and build seconds per byte are squared. By ageing only, with equal costs and sizes, it is LRU.
+//! What an object is worth, and what is remembered of the evicted, is the policy's (`heirloom-policy`); this is its heap.
 //!
 //! Promises: 1. an object comes in only when it fits, in one step with the count of bytes; 2. ranks are brought up
 //! to date when an object is about to go, so that a hit costs nothing here; 3. each slot is ranked at most once in
@@ -15,18 +10,10 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use super::ghosts::Ghosts;
-use super::slot::{Slot, Uses};
-use crate::object::Object;
+use heirloom_policy::{Cost, Policy, Standing};
 
-/// What the first use of an object counts, because most are never used again.
-const FIRST_USE: f64 = 0.1;
-/// Moments after which a use counts half, for each resident object.
-const HALF_LIFE_PER_OBJECT: usize = 16;
-/// What evicted objects are remembered, for each resident one.
-const GHOSTS_PER_OBJECT: usize = 4;
-/// Added to the number of residents, so that a tier of few large objects remembers as well.
-const FEW: usize = 64;
+use super::slot::{Slot, SlotId, Uses};
+use crate::object::Object;
 
 /// The heap of resident slots, the first to go on top, and the bytes they hold.
 #[derive(Default)]
@@ -37,9 +24,7 @@ pub(super) struct Order {
     stale: usize,
     /// Counts the rankings, so that a search knows what it has ranked itself.
     rankings: u64,
-    ghosts: Ghosts,
-    /// Whether hits do not count for the rank, nor what was before.
-    pub(super) ageing_only: bool,
+    pub(super) policy: Policy,
 }
 
 /// What one eviction came to.
@@ -54,8 +39,7 @@ struct Ranked {
     rank: u64,
     /// How it had been used then.
     uses: Uses,
-    /// Its uses up to then, the older the less.
-    times: f64,
+    standing: Standing,
     /// The number of this ranking.
     ranking: u64,
     slot: Arc<Slot>,
@@ -70,8 +54,9 @@ impl Order {
         let Some(sum) = self.used.checked_add(bytes).filter(|sum| *sum <= budget) else { return false };
         if let Some(uses) = slot.reside(object) {
             self.used = sum;
-            let before = self.ghosts.recall(&slot.id(), uses.last.moment, self.half_life());
-            self.push(Arc::clone(slot), uses, 1.0 + before, bytes);
+            let cost = cost(slot, bytes);
+            let standing = self.policy.enter(name(&slot.id()), cost, uses.last.moment, self.heap.len());
+            self.push(Arc::clone(slot), uses, standing, bytes);
         }
         true
     }
@@ -82,15 +67,13 @@ impl Order {
         while let Some(Reverse(top)) = self.heap.pop() {
             let uses = top.slot.uses();
             if top.ranking > begun || top.uses == uses {
-                let most = GHOSTS_PER_OBJECT * (self.heap.len() + FEW);
-                self.ghosts.remember(&top.slot.id(), top.times, top.uses.last.moment, most);
+                let cost = cost(&top.slot, top.bytes);
+                self.policy.leave(name(&top.slot.id()), top.standing, cost, self.heap.len());
                 return Some(Victim { slot: top.slot, age: top.rank });
             }
-            let since = uses.last.moment.saturating_sub(top.uses.last.moment);
-            let fresh = uses.hits.saturating_sub(top.uses.hits);
-            #[expect(clippy::cast_precision_loss, reason = "a count of uses is an estimate")]
-            let times = faded(top.times, since, self.half_life()) + fresh as f64;
-            self.push(top.slot, uses, times, top.bytes);
+            let (mut standing, fresh) = (top.standing, uses.hits.saturating_sub(top.uses.hits));
+            self.policy.used(&mut standing, fresh, uses.last.moment, self.heap.len());
+            self.push(top.slot, uses, standing, top.bytes);
         }
         None
     }
@@ -123,30 +106,24 @@ impl Order {
         emptied.into_iter().map(|Reverse(ranked)| ranked.slot).collect()
     }
 
-    fn push(&mut self, slot: Arc<Slot>, uses: Uses, times: f64, bytes: u64) {
-        let rank = self.rank(slot.facts().build_nanos, uses, times, bytes);
+    fn push(&mut self, slot: Arc<Slot>, uses: Uses, standing: Standing, bytes: u64) {
+        let rank = self.policy.rank(standing, cost(&slot, bytes), uses.last.age);
         self.rankings += 1;
-        self.heap.push(Reverse(Ranked { rank, uses, times, ranking: self.rankings, slot, bytes }));
-    }
-
-    #[expect(clippy::cast_precision_loss, reason = "a rank is an estimate; 52 bits are plenty")]
-    fn rank(&self, build_nanos: u64, uses: Uses, times: f64, bytes: u64) -> u64 {
-        let density = build_nanos.max(1) as f64 / 1e9 / bytes.max(1) as f64;
-        let times = if self.ageing_only { 1.0 } else { (times - 1.0).max(0.0) + FIRST_USE };
-        (f64::from_bits(uses.last.age) + times * density * density).to_bits()
-    }
-
-    /// After how many moments a use counts half; longer, the more objects there are to be used.
-    #[expect(clippy::cast_precision_loss, reason = "a time to forget is an estimate")]
-    fn half_life(&self) -> f64 {
-        (HALF_LIFE_PER_OBJECT * (self.heap.len() + FEW)) as f64
+        self.heap.push(Reverse(Ranked { rank, uses, standing, ranking: self.rankings, slot, bytes }));
     }
 }
 
-/// A count of uses, as it counts so many moments later.
-#[expect(clippy::cast_precision_loss, reason = "a count of uses is an estimate")]
-pub(super) fn faded(times: f64, moments: u64, half_life: f64) -> f64 {
-    times * (-(moments as f64) / half_life).exp2()
+/// What a slot's object costs to build again and to keep.
+#[expect(clippy::cast_precision_loss, reason = "a cost is an estimate; 52 bits are plenty")]
+fn cost(slot: &Slot, bytes: u64) -> Cost {
+    Cost::new(slot.facts().build_nanos as f64 / 1e9, bytes)
+}
+
+/// What the policy calls a thing: the beginning of its key's digest, whatever the version.
+fn name(id: &SlotId) -> u64 {
+    let mut start = [0; 8];
+    start.copy_from_slice(&id.0.as_bytes()[..8]);
+    u64::from_le_bytes(start)
 }
 
 impl Ord for Ranked {

@@ -8,6 +8,7 @@
 use std::sync::Arc;
 
 use hashbrown::HashMap;
+use heirloom_policy::Policy;
 
 use super::door::Pulse;
 use super::order::Order;
@@ -59,7 +60,7 @@ impl Memory {
     /// The same tier, whose order leaves hits out: with equal costs and sizes it is then plain LRU.
     #[must_use]
     pub fn ageing_only(self) -> Self {
-        lock(&self.order).ageing_only = true;
+        lock(&self.order).policy = Policy::ageing_only();
         self
     }
 

@@ -96,7 +96,17 @@ impl<K, V> CacheBuilder<K, V> {
     ///
     /// The build time is measured by [`Cache::get_or_insert_with`] and its sisters, or told by
     /// [`Cache::insert_costing`]; what [`Cache::insert`] puts in counts as built in a nanosecond. The order is
-    /// GreedyDual-Size-Frequency (L. Cherkasova, HP Labs 1998).
+    /// that of the engine's memory tier: GreedyDual (L. Cherkasova, HP Labs 1998) with a memory for what was evicted.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let tables = heirloom_reuse::Cache::builder().max_entries(2).cost_aware().build()?;
+    /// for (name, seconds) in [("slow", 60), ("fast", 1), ("new", 5)] {
+    ///     tables.insert_costing(name, (), Duration::from_secs(seconds));
+    /// }
+    /// assert!(tables.peek("slow").is_some() && tables.peek("fast").is_none());
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn cost_aware(mut self) -> Self {
         self.limits.cost_aware = true;

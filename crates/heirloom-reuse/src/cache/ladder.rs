@@ -21,6 +21,11 @@ impl<R: Ord + Copy> Ladder<R> {
         Self { steps: Vec::new(), places: Vec::new() }
     }
 
+    /// Slots on the ladder.
+    pub(super) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
     /// The lower bound on top, with its slot.
     pub(super) fn peek(&self) -> Option<(R, u32)> {
         self.steps.first().copied()
@@ -48,7 +53,7 @@ impl<R: Ord + Copy> Ladder<R> {
     }
 
     /// The slot with the lowest true rank, which stays on the ladder.
-    pub(super) fn first(&mut self, true_rank: impl Fn(u32) -> R) -> Option<(R, u32)> {
+    pub(super) fn first(&mut self, mut true_rank: impl FnMut(u32) -> R) -> Option<(R, u32)> {
         loop {
             let (bound, slot) = self.peek()?;
             let rank = true_rank(slot);

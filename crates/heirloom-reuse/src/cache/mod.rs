@@ -1,7 +1,7 @@
 //! Caches: one table in one order, under one lock.
 //!
-//! `table` is the whole logic without locks and without a clock; `recency` and `ladder` are its two orders (least
-//! recently used, and whatever has a rank), `memory_cache` puts the lock, the clock, the listener and the flights around
+//! `table` is the whole logic without locks and without a clock; `order` says who goes
+//! first, by `recency` or by what a `ladder` of ranks has on top, `memory_cache` puts the lock, the clock, the listener and the flights around
 //! it, `builder` its settings, `counts` its statistics, `memo` a function behind a cache.
 //!
 //! Promises: 1. both bounds hold at every instant; 2. builders, listeners, weighers and destructors run outside the
@@ -13,6 +13,7 @@ mod counts;
 mod ladder;
 mod memo;
 mod memory_cache;
+mod order;
 mod recency;
 mod table;
 #[cfg(test)]

@@ -3,21 +3,17 @@
 //! Promises: 1. room is made before an entry is taken in, so both bounds hold at every instant; 2. an expired entry is
 //! never found; 3. whatever leaves comes back to the caller, who drops it outside the lock. Refuses: builders,
 //! listeners.
-//!
-//! Source of the cost-aware order: GreedyDual-Size-Frequency, L. Cherkasova, "Improving WWW Proxies Performance with
-//! Greedy-Dual-Size-Frequency Caching Policy", HP Labs 1998. An entry's rank is the age that evictions had reached when
-//! it was last used, plus uses times seconds per byte; an eviction raises the age to the rank that went. With equal
-//! costs and weights, and after equally many uses, the least recently used goes first.
 
 use std::borrow::Borrow;
 use std::hash::Hash;
 use std::time::Duration;
 
 use hashbrown::HashTable;
+use heirloom_policy::Cost;
 
 use super::counts::CacheStats;
 use super::ladder::Ladder;
-use super::recency::Recency;
+use super::order::Order;
 
 /// Expired entries that one operation frees at most, so that none takes long.
 const EXPIRED_PER_STEP: usize = 32;
@@ -80,45 +76,23 @@ struct Entry<K, V> {
     value: V,
     hash: u64,
     bytes: u64,
-    cost: f64,
     deadline: Duration,
     used: Duration,
-    uses: f64,
-    rank: Rank,
-}
-
-/// Bits of a positive `f64`, which order as the number does; then the number of the use.
-type Rank = (u64, u64);
-
-enum Order {
-    Recency(Recency),
-    Cost { ladder: Ladder<Rank>, age: f64, tick: u64 },
 }
 
 impl<K, V> Entry<K, V> {
     fn deadline(&self, idle: Option<Duration>) -> Duration {
         idle.map_or(self.deadline, |idle| self.deadline.min(self.used.saturating_add(idle)))
     }
-
-    fn rank_at(&self, age: f64, tick: u64) -> Rank {
-        #[expect(clippy::cast_precision_loss, reason = "a rank is an estimate; 52 bits are plenty")]
-        let bytes = self.bytes.max(1) as f64;
-        ((age + self.uses * self.cost / bytes).to_bits(), tick)
-    }
 }
 
 impl<K, V> Table<K, V> {
     pub(super) fn new(limits: Limits) -> Self {
-        let order = if limits.cost_aware {
-            Order::Cost { ladder: Ladder::new(), age: 0.0, tick: 0 }
-        } else {
-            Order::Recency(Recency::new())
-        };
         Self {
             slots: Vec::new(),
             free: Vec::new(),
             index: HashTable::new(),
-            order,
+            order: Order::new(limits.cost_aware),
             expiry: Ladder::new(),
             limits,
             counts: CacheStats::default(),
@@ -179,17 +153,7 @@ impl<K, V> Table<K, V> {
     }
 
     fn evict_one(&mut self, gone: &mut Vec<Gone<K, V>>) -> bool {
-        let slots = &self.slots;
-        let victim = match &mut self.order {
-            Order::Recency(recency) => recency.oldest(),
-            Order::Cost { ladder, age, .. } => {
-                let rank = |slot: u32| slots[slot as usize].as_ref().map_or((0, 0), |entry| entry.rank);
-                ladder.first(rank).map(|((reached, _), slot)| {
-                    *age = f64::from_bits(reached);
-                    slot
-                })
-            }
-        };
+        let victim = self.order.victim();
         victim.is_some_and(|slot| self.leave(slot, Cause::Evicted, gone))
     }
 
@@ -198,10 +162,7 @@ impl<K, V> Table<K, V> {
         if let Ok(found) = self.index.find_entry(entry.hash, |other| *other == slot) {
             found.remove();
         }
-        match &mut self.order {
-            Order::Recency(recency) => recency.remove(slot),
-            Order::Cost { ladder, .. } => ladder.remove(slot),
-        }
+        self.order.remove(slot);
         self.expiry.remove(slot);
         self.free.push(slot);
         self.counts.entries -= 1;
@@ -254,14 +215,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
         let slot = self.find(hash, key)?;
         let entry = self.slots[slot as usize].as_mut().filter(|entry| entry.deadline(idle) > now)?;
         entry.used = now;
-        match &mut self.order {
-            Order::Recency(recency) => recency.touch(slot),
-            Order::Cost { age, tick, .. } => {
-                *tick += 1;
-                entry.uses += 1.0;
-                entry.rank = entry.rank_at(*age, *tick);
-            }
-        }
+        self.order.touch(slot);
         Some(&entry.value)
     }
 
@@ -305,19 +259,12 @@ impl<K: Hash + Eq, V> Table<K, V> {
         }
         // What is over makes room before what is not.
         while self.is_full_for(bytes) && (self.expire_one(now, gone) || self.evict_one(gone)) {}
-        let mut entry = Entry { key, value, hash, bytes, cost, deadline, used: now, uses: 1.0, rank: (0, 0) };
+        let entry = Entry { key, value, hash, bytes, deadline, used: now };
         let slot = self.free.pop().unwrap_or_else(|| {
             self.slots.push(None);
             slot_number(self.slots.len() - 1)
         });
-        match &mut self.order {
-            Order::Recency(recency) => recency.push(slot),
-            Order::Cost { ladder, age, tick } => {
-                *tick += 1;
-                entry.rank = entry.rank_at(*age, *tick);
-                ladder.push(entry.rank, slot);
-            }
-        }
+        self.order.push(slot, hash, Cost::new(cost, bytes));
         let ends = entry.deadline(self.limits.idle);
         if ends != Duration::MAX {
             self.expiry.push(ends, slot);

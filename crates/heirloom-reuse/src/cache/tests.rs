@@ -135,55 +135,56 @@ proptest! {
         }
     }
 
-    /// With equal costs and weights, and everything used once only, both orders are the same.
+    /// Where everything is used once only, the victim has the lowest of age plus density squared, reckoned anew for
+    /// each eviction; with equal costs and weights that is first in, first out.
     #[test]
-    fn cost_aware_is_first_in_first_out_among_equals(keys in prop::collection::vec(0..40_u8, 0..200)) {
-        let build = || Cache::builder().max_entries(7);
-        let (lru, cost) = (build().build().unwrap(), build().cost_aware().build().unwrap());
-        for key in keys {
-            prop_assert_eq!(lru.insert(key, ()), cost.insert(key, ()));
-        }
-    }
-
-    /// The victim has the lowest rank of all, reckoned anew for each eviction.
-    #[test]
-    fn cost_aware_evicts_the_lowest_rank(uses in prop::collection::vec((0..12_u8, 1..9_u64, 1..9_u64), 0..200)) {
+    fn cost_aware_evicts_the_lowest_rank(new in prop::collection::vec((0..4_u32, 0..4_u32), 0..200), equal in any::<bool>()) {
         let evicted = Arc::new(Mutex::new(Vec::new()));
         let out = Arc::clone(&evicted);
         let cache = Cache::builder()
             .max_bytes(20, |_, bytes: &u64| *bytes)
             .cost_aware()
-            .on_leave(move |key: &u8, _, cause| if cause == Cause::Evicted { lock(&out).push(*key) })
+            .on_leave(move |key: &usize, _, cause| if cause == Cause::Evicted { lock(&out).push(*key) })
             .build()
             .unwrap();
-        // Key, bytes, seconds, uses, age and number of the last use.
-        let mut model: Vec<(u8, u64, u64, f64, f64, usize)> = Vec::new();
+        // Number, bytes, rank.
+        let mut model: Vec<(usize, u64, f64)> = Vec::new();
         let mut age = 0.0;
-        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
-        let rank = |entry: &(u8, u64, u64, f64, f64, usize)| entry.4 + entry.3 * entry.2 as f64 / entry.1 as f64;
-        for (number, (key, bytes, cost)) in uses.into_iter().enumerate() {
+        for (number, (bytes, cost)) in new.into_iter().enumerate() {
+            // Powers of two, whose sums and products are the same however they are reckoned.
+            let (bytes, cost) = if equal { (4, 4) } else { (1 << bytes, 1 << cost) };
             let mut expected = Vec::new();
-            if let Some(entry) = model.iter_mut().find(|entry| entry.0 == key) {
-                (entry.3, entry.4, entry.5) = (entry.3 + 1.0, age, number);
-                prop_assert_eq!(cache.get(&key), Some(entry.1));
-            } else {
-                while model.iter().map(|entry| entry.1).sum::<u64>() + bytes > 20 {
-                    let first = (0..model.len())
-                        .min_by(|a, b| {
-                            let (a, b) = (&model[*a], &model[*b]);
-                            rank(a).total_cmp(&rank(b)).then(a.5.cmp(&b.5))
-                        })
-                        .unwrap();
-                    age = rank(&model[first]);
-                    expected.push(model.remove(first).0);
-                }
-                model.push((key, bytes, cost, 1.0, age, number));
-                prop_assert_eq!(cache.get(&key), None);
-                cache.insert_costing(key, bytes, secs(cost));
+            while model.iter().map(|entry| entry.1).sum::<u64>() + bytes > 20 {
+                // Of equal ranks the first; they are in the order of entering.
+                let first = (0..model.len()).min_by(|a, b| model[*a].2.total_cmp(&model[*b].2)).unwrap();
+                prop_assert!(!equal || first == 0);
+                age = model[first].2;
+                expected.push(model.remove(first).0);
             }
+            #[expect(clippy::cast_precision_loss, reason = "small numbers")]
+            let worth = 0.1_f64.ln().exp() * (cost as f64 / bytes as f64).powi(2);
+            model.push((number, bytes, age + worth));
+            cache.insert_costing(number, bytes, secs(cost));
             prop_assert_eq!(std::mem::take(&mut *lock(&evicted)), expected);
         }
     }
+}
+
+#[test]
+fn cost_aware_knows_who_was_used_and_who_was_there_before() {
+    let cache = Cache::builder().max_entries(2).cost_aware().build().unwrap();
+    cache.insert("used", ());
+    assert!(cache.get("used").is_some());
+    for stranger in 0..5 {
+        cache.insert(["a", "b", "c", "d", "e"][stranger], ());
+        assert!(cache.peek("used").is_some(), "stranger {stranger}");
+    }
+    cache.clear();
+    cache.insert("back", ());
+    for name in ["a", "b", "back", "c", "d", "e"] {
+        cache.insert(name, ());
+    }
+    assert!(cache.peek("back").is_some(), "its first stay counts");
 }
 
 #[test]
