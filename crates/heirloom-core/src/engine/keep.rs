@@ -49,12 +49,8 @@ pub(super) fn keep(
         built_here: true,
     };
     let object = keep_on_disk(engine, request, object, &mut facts, &mut trail);
-    let (bytes, budget) = (object.bytes(), engine.memory.budget());
-    let (mut served, held) = serve_kept(engine, request, object, facts, created, Tier::Build);
-    if !held && recipe.tiers.memory {
-        // It alone is larger, or all the room is taken by what is on its way out.
-        trail.step(Tier::Memory, Outcome::Skipped(Reason::TooLarge { bytes, budget }));
-    }
+    let mut served = serve_kept(engine, request, object, facts, created, Tier::Build);
+    trail.append(served.trail);
     served.trail = trail;
     served
 }
@@ -77,7 +73,7 @@ pub(super) fn keep_converted(
         built_here: false,
     };
     let object = keep_on_disk(engine, request, object, &mut facts, &mut old.trail.clone());
-    serve_kept(engine, request, object, facts, engine.now(), Tier::Disk).0
+    serve_kept(engine, request, object, facts, engine.now(), Tier::Disk)
 }
 
 /// Seals the object and writes it; whatever goes wrong stands in the trail.

@@ -184,6 +184,7 @@ impl Lead {
 
     /// Hands an object that was found after all to everybody who waits.
     pub(super) fn hand_down(mut self, mut served: Served) -> Served {
+        self.trail.append(std::mem::take(&mut served.trail));
         served.trail = std::mem::take(&mut self.trail);
         self.finish(served.landing());
         recording::note(&self.engine, &self.request, &served, None);

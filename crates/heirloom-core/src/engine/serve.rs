@@ -127,7 +127,7 @@ fn from_disk(engine: &Arc<Engine>, request: &Request, kept: &Kept) -> Result<Ser
         ends: recipe.lifetime.ends(&request.key.digest(), candidate.created),
         built_here: false,
     };
-    Ok(serve_kept(engine, request, object, facts, now, Tier::Disk).0)
+    Ok(serve_kept(engine, request, object, facts, now, Tier::Disk))
 }
 
 /// The frames of a candidate. Where opening them can run code, the digest is checked whatever the settings say, and the
@@ -148,7 +148,7 @@ fn load(disk: &Disk, request: &Request, kept: &Kept) -> Result<Payload, Fault> {
     private.ok_or_else(|| corrupt("the frame that can run code is not the one that was kept"))
 }
 
-/// Puts an object that is kept on disk (or cannot be) into memory and serves it; and whether memory holds it.
+/// Puts an object that is kept on disk (or cannot be) into memory and serves it; its trail says when memory has no room.
 pub(super) fn serve_kept(
     engine: &Engine,
     request: &Request,
@@ -156,15 +156,20 @@ pub(super) fn serve_kept(
     facts: Facts,
     checked: Timestamp,
     tier: Tier,
-) -> (Served, bool) {
-    let (content, traits) = (facts.content, facts.traits.clone());
-    let kept = request.factory.recipe.tiers.memory.then(|| {
+) -> Served {
+    let (content, traits, mut trail) = (facts.content, facts.traits.clone(), Trail::new());
+    let slot = request.factory.recipe.tiers.memory.then(|| {
         let (id, tally) = (request.id(), Arc::clone(&request.factory.tally));
-        engine.memory.keep(Entry { id, object: object.clone(), facts, tally, checked })
+        let (slot, held) = engine.memory.keep(Entry { id, object: object.clone(), facts, tally, checked });
+        if !held {
+            // It alone is larger, or all the room is taken by what is on its way out.
+            let (bytes, budget) = (object.bytes(), engine.memory.budget());
+            trail.step(Tier::Memory, Outcome::Skipped(Reason::TooLarge { bytes, budget }));
+        }
+        slot
     });
     note_with_outer(request, content);
-    let (slot, held) = kept.map_or((None, false), |(slot, held)| (Some(slot), held));
-    (Served { object, tier, trail: Trail::new(), slot, content, traits }, held)
+    Served { object, tier, trail, slot, content, traits }
 }
 
 /// Opens a payload of an older schema and converts it step by step.

@@ -47,6 +47,17 @@ pub enum Outcome {
     Kept,
 }
 
+impl Outcome {
+    /// Why it was not simply a hit, a reason for each candidate.
+    fn reasons(&self) -> &[Reason] {
+        match self {
+            Self::Miss(reasons) => reasons,
+            Self::Skipped(reason) | Self::HitAlthough(reason) => std::slice::from_ref(reason),
+            Self::Hit | Self::Waited(_) | Self::Built(_) | Self::Kept => &[],
+        }
+    }
+}
+
 /// One line of the trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Step {
@@ -74,6 +85,11 @@ impl Trail {
         self.0.push(Step { tier, outcome });
     }
 
+    /// Goes on with the lines of another.
+    pub(crate) fn append(&mut self, mut other: Self) {
+        self.0.append(&mut other.0);
+    }
+
     /// All lines, in order.
     pub fn steps(&self) -> &[Step] {
         &self.0
@@ -81,17 +97,22 @@ impl Trail {
 
     /// Every reason for a miss, in order; what a person wants to read first.
     pub fn reasons(&self) -> impl Iterator<Item = &Reason> {
-        self.0.iter().flat_map(|step| match &step.outcome {
-            Outcome::Miss(reasons) => reasons.as_slice(),
-            Outcome::Skipped(reason) | Outcome::HitAlthough(reason) => std::slice::from_ref(reason),
-            Outcome::Hit | Outcome::Waited(_) | Outcome::Built(_) | Outcome::Kept => &[],
-        })
+        self.0.iter().flat_map(|step| step.outcome.reasons())
     }
 
-    /// The reason that tells most: the last miss that is not just "not in this process yet".
+    /// The reason that tells most: of the last step that found something and could not serve it as it is, the first.
+    ///
+    /// A step looks at the entries nearest to the present code first, and at the youngest of those. A step that was
+    /// left out tells less, and that an object is not in this process yet tells least.
     pub fn why(&self) -> Option<&Reason> {
         let telling = |reason: &&Reason| !matches!(reason, Reason::NotInMemory);
-        self.reasons().filter(telling).last().or_else(|| self.reasons().last())
+        let found = |step: &Step| matches!(step.outcome, Outcome::Miss(_) | Outcome::HitAlthough(_));
+        let of_steps = self.0.iter().rev().filter(|step| found(step));
+        of_steps
+            .filter_map(|step| step.outcome.reasons().iter().find(telling))
+            .next()
+            .or_else(|| self.reasons().filter(telling).last())
+            .or_else(|| self.reasons().last())
     }
 }
 

@@ -209,14 +209,23 @@ fn a_trail_has_one_line_a_step() {
 }
 
 #[test]
-fn why_is_the_last_reason_that_tells_something() {
+fn why_is_the_first_reason_of_the_last_step_that_found_something() {
     let mut trail = Trail::new();
-    assert_eq!(trail.why(), None);
+    let check = |trail: &Trail, expected: Option<&Reason>| assert_eq!(trail.why(), expected);
+    check(&trail, None);
     trail.step(Tier::Memory, Outcome::Miss(vec![Reason::NotInMemory]));
-    assert_eq!(trail.why(), Some(&Reason::NotInMemory));
-    trail.step(Tier::Disk, Outcome::Miss(vec![Reason::NeverBuilt]));
-    trail.step(Tier::Disk, Outcome::Miss(vec![Reason::NotInMemory]));
-    assert_eq!(trail.why(), Some(&Reason::NeverBuilt));
+    check(&trail, Some(&Reason::NotInMemory));
+    trail.step(Tier::Disk, Outcome::Skipped(Reason::TierOff));
+    check(&trail, Some(&Reason::TierOff));
+    let (young, old) = (changed(Standing::Dominated), changed(Standing::Concurrent));
+    trail.step(Tier::Disk, Outcome::Miss(vec![Reason::NotInMemory, young.clone(), old]));
+    check(&trail, Some(&young));
+    trail.step(Tier::Build, Outcome::Built(HOUR));
+    trail.step(Tier::Memory, Outcome::Skipped(Reason::TooLarge { bytes: 2, budget: 1 }));
+    check(&trail, Some(&young));
+    let adopted = Reason::Adopted { changes: vec![bump()], at: built() };
+    trail.step(Tier::Disk, Outcome::HitAlthough(adopted.clone()));
+    check(&trail, Some(&adopted));
 }
 
 #[test]

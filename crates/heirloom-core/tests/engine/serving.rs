@@ -4,7 +4,7 @@ use heirloom_core::engine::{Mode, State};
 use heirloom_core::identity::key::Key;
 use heirloom_core::trail::{Reason, Tier};
 
-use crate::house::{House, hit, miss};
+use crate::house::{Got, House, hit, miss};
 
 #[test]
 fn f1_same_object() {
@@ -36,6 +36,26 @@ fn f1_an_evicted_object_that_is_held_is_the_same_object() {
     drop((held, again));
     tables.get("abcdefgh");
     hit!(tables.get("12345678"); Disk);
+}
+
+#[test]
+fn f1_what_memory_has_no_room_for_is_told_and_still_shared() {
+    let house = House::new();
+    let mut options = house.options();
+    options.memory_bytes = 10;
+    let engine = heirloom_core::engine::Engine::open(options).unwrap();
+    let tables = house.maker(&engine, house.recipe("tables"));
+    let told_last = |got: &Got| {
+        assert_eq!(
+            got.served.trail.to_string().lines().last().unwrap(),
+            "memory: skipped: weighs 12 B, more than the whole budget of 10 B; raise `memory` in heirloom.toml"
+        );
+    };
+    let large = miss!(tables.get("twelve bytes"); Reason::NeverBuilt);
+    told_last(&large);
+    assert!(large.served.object.same(&hit!(tables.get("twelve bytes"); Memory).served.object));
+    drop(large);
+    told_last(&hit!(tables.get("twelve bytes"); Disk));
 }
 
 #[test]
