@@ -80,6 +80,11 @@ fn civil_date(days: u64) -> (u64, u64, u64) {
     (year, month, day)
 }
 
+/// The nanoseconds since 1970 of a moment as a file system gives it.
+pub(crate) fn unix_nanos(seconds: i64, nanos: i64) -> i64 {
+    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
+}
+
 /// Tells the time.
 pub trait Clock: Send + Sync {
     /// The present moment.

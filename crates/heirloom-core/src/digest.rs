@@ -88,6 +88,29 @@ pub(crate) fn update_large(hasher: &mut blake3::Hasher, bytes: &[u8]) {
     }
 }
 
+/// Writes two letters for each of up to 64 bytes.
+pub(crate) fn write_hexadecimal(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    const LETTERS: &[u8; 16] = b"0123456789abcdef";
+    let mut text = [0; 128];
+    for (pair, byte) in text.chunks_exact_mut(2).zip(bytes) {
+        pair[0] = LETTERS[usize::from(byte >> 4)];
+        pair[1] = LETTERS[usize::from(byte & 15)];
+    }
+    f.write_str(std::str::from_utf8(&text[..2 * bytes.len()]).unwrap_or_default())
+}
+
+/// Reads two letters for each byte; `None` when there are fewer or more, or others.
+pub(crate) fn read_hexadecimal<const N: usize>(text: &str) -> Option<[u8; N]> {
+    let letter = |byte: u8| (byte as char).to_digit(16);
+    let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
+    let pairs: &[[u8; 2]; N] = pairs.try_into().ok()?;
+    let mut bytes = [0; N];
+    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
+        *byte = u8::try_from(letter(*high)? << 4 | letter(*low)?).ok()?;
+    }
+    Some(bytes)
+}
+
 impl Hash for Digest {
     /// Eight of its bytes: a digest is a hash already, so a table need not stir all 32 again.
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -105,13 +128,7 @@ impl From<blake3::Hash> for Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const LETTERS: &[u8; 16] = b"0123456789abcdef";
-        let mut text = [0; 64];
-        for (pair, byte) in text.chunks_exact_mut(2).zip(self.0) {
-            pair[0] = LETTERS[usize::from(byte >> 4)];
-            pair[1] = LETTERS[usize::from(byte & 15)];
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        write_hexadecimal(f, &self.0)
     }
 }
 
@@ -125,15 +142,7 @@ impl FromStr for Digest {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refusal = "a digest is 64 hexadecimal letters";
-        if text.len() != 64 || !text.is_ascii() {
-            return Err(refusal);
-        }
-        let mut bytes = [0; 32];
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| refusal)?;
-        }
-        Ok(Self(bytes))
+        read_hexadecimal(text).map(Self).ok_or("a digest is 64 hexadecimal letters")
     }
 }
 

@@ -23,8 +23,6 @@ class Facts(NamedTuple):
     """Every attribute that is taken from anything, and every text that could be a name."""
     imports: tuple[tuple[str, int, tuple[str, ...]], ...]
     """Imports inside the body: module, level, names."""
-    stores: frozenset[str]
-    """Globals that are assigned."""
 
 
 _known: dict[int, tuple[CodeType, Facts]] = {}
@@ -34,9 +32,9 @@ def read(code: CodeType) -> Facts:
     """Read a code object."""
     known = _known.get(id(code))
     if known is None:
-        digest, chains, mentions, imports, stores = read_code(code)
+        digest, chains, mentions, imports = read_code(code)
         named = tuple((module, level, tuple(names)) for module, level, names in imports)
-        facts = Facts(digest, tuple(tuple(chain) for chain in chains), frozenset(mentions), named, frozenset(stores))
+        facts = Facts(digest, tuple(tuple(chain) for chain in chains), frozenset(mentions), named)
         # The code is kept, so that its address is not another's later.
         known = _known[id(code)] = (code, facts)
     return known[1]

@@ -8,7 +8,6 @@ use serde::Serialize;
 
 use super::Call;
 use crate::report::entries;
-use crate::selection::unknown_factory;
 use crate::stop::{FINE, Outcome};
 
 const BELOW: &str = "\
@@ -35,10 +34,7 @@ struct Report<'a> {
 pub(crate) fn run(arguments: &Adopt, call: &mut Call<'_>) -> Outcome {
     let open = call.open()?;
     let name = arguments.name.as_str();
-    if open.engine.entries(Some(name))?.is_empty() {
-        let kept = open.engine.entries(None)?;
-        return Err(unknown_factory(name, kept.iter().map(|row| row.factory.as_str())));
-    }
+    open.kept(Some(name))?;
     let bound = open.engine.adopt(name, None)?;
     if call.console.json {
         open.document(&mut call.console, "adopt", &Report { factory: name, entries: bound })?;

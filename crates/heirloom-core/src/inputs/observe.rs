@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::clock::Timestamp;
+use crate::clock::{Timestamp, unix_nanos};
 use crate::digest::{Digest, update_large};
 use crate::identity::{FileState, Property, StoredPath};
 
@@ -58,8 +58,8 @@ pub(super) fn stat_holds(recorded: &FileState, metadata: &Metadata) -> bool {
     recorded.mtime_nanos != 0
         && recorded.size == metadata.len()
         && recorded.inode == metadata.ino()
-        && recorded.mtime_nanos == nanos(metadata.mtime(), metadata.mtime_nsec())
-        && recorded.ctime_nanos == nanos(metadata.ctime(), metadata.ctime_nsec())
+        && recorded.mtime_nanos == unix_nanos(metadata.mtime(), metadata.mtime_nsec())
+        && recorded.ctime_nanos == unix_nanos(metadata.ctime(), metadata.ctime_nsec())
 }
 
 /// A name in a directory, and the letter of its kind.
@@ -143,7 +143,7 @@ pub(super) fn property(path: &Path, property: Property) -> io::Result<String> {
         Property::Kind if metadata.is_dir() => "directory".to_owned(),
         Property::Kind | Property::Link => "other".to_owned(),
         Property::Size => metadata.len().to_string(),
-        Property::Modified => nanos(metadata.mtime(), metadata.mtime_nsec()).to_string(),
+        Property::Modified => unix_nanos(metadata.mtime(), metadata.mtime_nsec()).to_string(),
         Property::Mode => format!("{:o}", metadata.mode() & 0o7777),
     })
 }
@@ -171,15 +171,11 @@ fn same_stat(left: &Metadata, right: &Metadata) -> bool {
 }
 
 fn state(metadata: &Metadata, digest: Digest, now: Timestamp) -> FileState {
-    let mtime_nanos = nanos(metadata.mtime(), metadata.mtime_nsec());
-    let ctime_nanos = nanos(metadata.ctime(), metadata.ctime_nsec());
+    let mtime_nanos = unix_nanos(metadata.mtime(), metadata.mtime_nsec());
+    let ctime_nanos = unix_nanos(metadata.ctime(), metadata.ctime_nsec());
     // Both: a file's mtime can be set back right after it was written, its ctime cannot.
     let changed = u64::try_from(mtime_nanos.max(ctime_nanos)).unwrap_or(0);
     let racy = now.since(Timestamp::from_nanos(changed)) < RACY;
     let mtime_nanos = if racy { 0 } else { mtime_nanos };
     FileState { size: metadata.len(), mtime_nanos, ctime_nanos, inode: metadata.ino(), digest }
-}
-
-fn nanos(seconds: i64, nanos: i64) -> i64 {
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
 }

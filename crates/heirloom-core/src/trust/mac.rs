@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::distrust::{Distrust, shown};
 use crate::clock::Timestamp;
-use crate::digest::Digest;
+use crate::digest::{Digest, read_hexadecimal, write_hexadecimal};
 
 const MAC_DOMAIN: &[u8] = b"heirloom mac 1\n";
 const IDENTITY_DOMAIN: &str = "heirloom key identity 1";
@@ -162,7 +162,7 @@ impl fmt::Debug for MacKey {
 
 impl fmt::Display for Mac {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write_hexadecimal(f, &self.0)
     }
 }
 
@@ -176,15 +176,7 @@ impl FromStr for Mac {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let refusal = "a MAC is 80 hexadecimal letters";
-        if text.len() != 80 || !text.is_ascii() {
-            return Err(refusal);
-        }
-        let mut bytes = [0; 40];
-        for (at, byte) in bytes.iter_mut().enumerate() {
-            *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).map_err(|_| refusal)?;
-        }
-        Ok(Self(bytes))
+        read_hexadecimal(text).map(Self).ok_or("a MAC is 80 hexadecimal letters")
     }
 }
 

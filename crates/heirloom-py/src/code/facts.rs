@@ -22,36 +22,26 @@ const SEES_LOCALS: [&str; 5] = ["locals", "vars", "dir", "eval", "exec"];
 
 /// An import inside a body: module, level, names.
 type Import = (String, u32, Vec<String>);
-/// Digest, chains of names from a global, mentioned names, imports, stored globals.
-type Facts = ([u8; 32], Vec<Vec<String>>, Vec<String>, Vec<Import>, Vec<String>);
 
 #[derive(Default)]
 struct Reading {
     chains: BTreeSet<Vec<String>>,
     mentions: BTreeSet<String>,
     imports: BTreeSet<Import>,
-    stores: BTreeSet<String>,
 }
 
-/// What counts of a code object: `(digest, chains, mentions, imports, stores)`.
+/// What counts of a code object: `(digest, chains, mentions, imports)`.
 ///
 /// `chains` are globals with the attributes that are taken from them at once (`["np", "random", "seed"]`), `mentions`
-/// every attribute, and every constant that could be a name, `imports` what bodies import, `stores` the globals that
-/// are assigned.
+/// every attribute, and every constant that could be a name, `imports` what bodies import.
 #[pyfunction]
 pub(crate) fn read_code<'py>(py: Python<'py>, code: &Bound<'py, PyCode>) -> PyResult<Bound<'py, PyTuple>> {
     let mut reading = Reading::default();
     let digest = reading.read(Opcodes::get(py)?, code.as_any())?;
-    let Reading { chains, mentions, imports, stores } = reading;
-    let facts: Facts = (
-        *digest.as_bytes(),
-        chains.into_iter().collect(),
-        mentions.into_iter().collect(),
-        imports.into_iter().collect(),
-        stores.into_iter().collect(),
-    );
-    let (digest, chains, mentions, imports, stores) = facts;
-    (PyBytes::new(py, &digest), chains, mentions, imports, stores).into_pyobject(py)
+    let chains: Vec<Vec<String>> = reading.chains.into_iter().collect();
+    let mentions: Vec<String> = reading.mentions.into_iter().collect();
+    let imports: Vec<Import> = reading.imports.into_iter().collect();
+    (PyBytes::new(py, digest.as_bytes()), chains, mentions, imports).into_pyobject(py)
 }
 
 /// The tables of one code object.
@@ -184,9 +174,6 @@ impl Reading {
                 }
                 Role::LoadAttribute | Role::ImportFrom => {
                     self.mentions.insert(own);
-                }
-                Role::StoreGlobal => {
-                    self.stores.insert(own);
                 }
                 Role::StoreName => {
                     stored_here.insert(own);

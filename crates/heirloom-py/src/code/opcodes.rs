@@ -39,8 +39,6 @@ pub(super) enum Role {
     Extended,
     /// Loads a global.
     LoadGlobal,
-    /// Stores or deletes a global.
-    StoreGlobal,
     /// Loads an attribute or a method.
     LoadAttribute,
     /// Stores a name in a class body.
@@ -139,7 +137,6 @@ fn role(name: &str) -> Role {
         "PRECALL" => Role::Uncounted,
         "EXTENDED_ARG" => Role::Extended,
         "LOAD_GLOBAL" | "LOAD_NAME" | "LOAD_FROM_DICT_OR_GLOBALS" => Role::LoadGlobal,
-        "STORE_GLOBAL" | "DELETE_GLOBAL" => Role::StoreGlobal,
         "LOAD_ATTR" | "LOAD_METHOD" | "LOAD_SUPER_ATTR" => Role::LoadAttribute,
         "STORE_NAME" => Role::StoreName,
         "IMPORT_NAME" => Role::ImportName,

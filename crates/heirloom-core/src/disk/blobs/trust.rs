@@ -7,6 +7,7 @@ use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::sync::OnceLock;
 
+use crate::clock::unix_nanos;
 use crate::digest::Digest;
 
 /// What a blob's file was when its full digest was verified.
@@ -27,8 +28,8 @@ impl Seal {
             device: metadata.dev(),
             inode: metadata.ino(),
             size: metadata.len(),
-            mtime_nanos: nanos(metadata.mtime(), metadata.mtime_nsec()),
-            ctime_nanos: nanos(metadata.ctime(), metadata.ctime_nsec()),
+            mtime_nanos: unix_nanos(metadata.mtime(), metadata.mtime_nsec()),
+            ctime_nanos: unix_nanos(metadata.ctime(), metadata.ctime_nsec()),
             boot: boot()?.to_owned(),
         })
     }
@@ -57,8 +58,4 @@ fn boot() -> Option<&'static str> {
         Some(text.trim().to_owned())
     })
     .as_deref()
-}
-
-fn nanos(seconds: i64, nanos: i64) -> i64 {
-    seconds.saturating_mul(1_000_000_000).saturating_add(nanos)
 }

@@ -103,57 +103,30 @@ fn check_count(name: &str, announced: Option<usize>, given: usize) -> Written {
     }
 }
 
-impl ser::SerializeSeq for Elements<'_, '_> {
-    type Ok = ();
-    type Error = Refusal;
+/// Serde asks for the same few methods under a name for each kind of container.
+macro_rules! elements_of {
+    ($($kind:ident $method:ident),+) => {$(
+        impl ser::$kind for Elements<'_, '_> {
+            type Ok = ();
+            type Error = Refusal;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.element(value)
-    }
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
+                self.element(value)
+            }
 
-    fn end(self) -> Written {
-        self.finish()
-    }
+            fn end(self) -> Written {
+                self.finish()
+            }
+        }
+    )+};
 }
 
-impl ser::SerializeTuple for Elements<'_, '_> {
-    type Ok = ();
-    type Error = Refusal;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.element(value)
-    }
-
-    fn end(self) -> Written {
-        self.finish()
-    }
-}
-
-impl ser::SerializeTupleStruct for Elements<'_, '_> {
-    type Ok = ();
-    type Error = Refusal;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.element(value)
-    }
-
-    fn end(self) -> Written {
-        self.finish()
-    }
-}
-
-impl ser::SerializeTupleVariant for Elements<'_, '_> {
-    type Ok = ();
-    type Error = Refusal;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Written {
-        self.element(value)
-    }
-
-    fn end(self) -> Written {
-        self.finish()
-    }
-}
+elements_of!(
+    SerializeSeq serialize_element,
+    SerializeTuple serialize_element,
+    SerializeTupleStruct serialize_field,
+    SerializeTupleVariant serialize_field
+);
 
 /// The fields of a struct or struct variant.
 pub(super) struct Fields<'writer, 'sink> {
@@ -187,31 +160,24 @@ impl<'writer, 'sink> Fields<'writer, 'sink> {
     }
 }
 
-impl ser::SerializeStruct for Fields<'_, '_> {
-    type Ok = ();
-    type Error = Refusal;
+macro_rules! fields_of {
+    ($($kind:ident),+) => {$(
+        impl ser::$kind for Fields<'_, '_> {
+            type Ok = ();
+            type Error = Refusal;
 
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Written {
-        self.field(field, value)
-    }
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Written {
+                self.field(field, value)
+            }
 
-    fn end(self) -> Written {
-        self.finish()
-    }
+            fn end(self) -> Written {
+                self.finish()
+            }
+        }
+    )+};
 }
 
-impl ser::SerializeStructVariant for Fields<'_, '_> {
-    type Ok = ();
-    type Error = Refusal;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, field: &'static str, value: &T) -> Written {
-        self.field(field, value)
-    }
-
-    fn end(self) -> Written {
-        self.finish()
-    }
-}
+fields_of!(SerializeStruct, SerializeStructVariant);
 
 /// The entries of a map.
 pub(super) struct Entries<'writer, 'sink> {
