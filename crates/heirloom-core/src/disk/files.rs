@@ -18,6 +18,7 @@ use bytes::Bytes;
 use rustix::fs::OFlags;
 
 use super::fault::Fault;
+use super::lock_file::LockFile;
 
 const POLL: Duration = Duration::from_millis(5);
 
@@ -135,7 +136,7 @@ impl Files {
     }
 
     /// Opens a lock file, making it and its folder where there are none.
-    pub(super) fn open_lock(&self, path: &Path) -> Result<File, Fault> {
+    pub(super) fn open_lock(&self, path: &Path) -> Result<LockFile, Fault> {
         let doing = "open the lock";
         self.step(doing, path)?;
         let open = || {
@@ -143,8 +144,8 @@ impl Files {
             options.read(true).write(true).create(true).truncate(false).custom_flags(careful());
             regular(options.open(path)?)
         };
-        open()
-            .or_else(|fault| match (fault.kind(), path.parent()) {
+        let made = || {
+            open().or_else(|fault| match (fault.kind(), path.parent()) {
                 (io::ErrorKind::NotFound, Some(folder)) => {
                     fs::create_dir_all(folder)?;
                     open()
@@ -156,11 +157,12 @@ impl Files {
                 }
                 _ => Err(fault),
             })
-            .map_err(Fault::io(doing, path))
+        };
+        LockFile::open(made).map_err(Fault::io(doing, path))
     }
 
     /// Takes a lock, waiting for at most `patience`: its holder may be stopped for ever.
-    pub(super) fn lock(&self, path: &Path, hold: Hold, patience: Duration) -> Result<File, Fault> {
+    pub(super) fn lock(&self, path: &Path, hold: Hold, patience: Duration) -> Result<LockFile, Fault> {
         let file = self.open_lock(path)?;
         let begun = Instant::now();
         loop {
@@ -184,6 +186,11 @@ impl Files {
 /// Opens a regular file for reading; a symbolic link and a pipe are refused.
 pub(super) fn open(path: &Path) -> io::Result<File> {
     regular(OpenOptions::new().read(true).custom_flags(careful()).open(path)?)
+}
+
+/// Opens a lock file that is there.
+pub(super) fn open_present_lock(path: &Path) -> io::Result<LockFile> {
+    LockFile::open(|| open(path))
 }
 
 /// All bytes of a regular file.

@@ -6,7 +6,8 @@
 //!
 //! Promises: 1. at most one holder at any instant; 2. a dead holder frees its waiters within a poll (25 ms);
 //! 3. no lock file is left behind by a release (that of a killed holder goes with the next one); 4. in a circle of
-//! waits at least one is told, and the note of a dead holder makes no circle. Refuses: network file systems' word;
+//! waits at least one is told, and the note of a dead holder makes no circle; 5. a forked child does not hold what its
+//! parent does, and does not keep it when the parent dies. Refuses: network file systems' word;
 //! there a lease may be shared, which costs a second build and never a wrong object.
 
 use std::fs::{self, File, TryLockError};
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use super::fault::Fault;
 use super::files::{self, Files};
 use super::layout::Layout;
+use super::lock_file::LockFile;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 
@@ -61,7 +63,7 @@ pub struct Lease {
 /// The lock's file, and what is written in it.
 #[derive(Debug)]
 struct Note {
-    file: File,
+    file: LockFile,
     holder: Holder,
     /// How many bytes of it are there.
     written: u64,
@@ -195,7 +197,8 @@ impl Lease {
 impl Drop for Lease {
     fn drop(&mut self) {
         let file = &self.note.get_mut().unwrap_or_else(PoisonError::into_inner).file;
-        // The name goes while the lock is held: whoever opens it later opens another file.
+        // The name goes while the lock is held: whoever opens it later opens another file. In a forked child it is not ours,
+        // and does not look as if it were.
         if is_still(file, &self.path) {
             fs::remove_file(&self.path).ok();
         }
@@ -242,7 +245,7 @@ fn read_holder(layout: &Layout, name: &Digest) -> Option<Holder> {
 
 /// Whether somebody holds the lease. A killed holder leaves its file and its note, but not its lock.
 fn is_held(layout: &Layout, name: &Digest) -> bool {
-    let file = files::open(&layout.lock(name));
+    let file = files::open_present_lock(&layout.lock(name));
     file.is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
 }
 

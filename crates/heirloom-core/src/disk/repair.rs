@@ -294,12 +294,12 @@ impl Disk {
 
 /// Whether nobody holds this lock; taken and given back to find out.
 fn is_free(path: &Path) -> bool {
-    files::open(path).is_ok_and(|file| file.try_lock().is_ok())
+    files::open_present_lock(path).is_ok_and(|file| file.try_lock().is_ok())
 }
 
 /// Removes a lock file that nobody holds, while holding it: whoever opens it later opens another file.
 fn remove_free_lock(path: &Path) -> bool {
-    files::open(path).is_ok_and(|file| file.try_lock().is_ok() && fs::remove_file(path).is_ok())
+    files::open_present_lock(path).is_ok_and(|file| file.try_lock().is_ok() && fs::remove_file(path).is_ok())
 }
 
 fn is_lock(path: &Path) -> bool {

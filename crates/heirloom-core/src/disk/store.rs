@@ -4,7 +4,7 @@
 //! alone, so a blob is never unlinked while somebody makes a record for it; 3. a damaged registry is put aside and
 //! made anew from the records (`recovery`). Refuses: deciding what is still true.
 
-use std::fs::{self, File};
+use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +17,7 @@ use super::fault::Fault;
 use super::files::{Files, Gate, Hold, Open};
 use super::layout::Layout;
 use super::lease::{Holder, Lease, LeaseWait, Sought, Waiting};
+use super::lock_file::LockFile;
 use super::recovery::make_folders;
 use super::registry::{
     Adoption, Candidate, EntryRow, FactoryRow, NewEntry, PendingAdoption, Registry, Touch, TrailRow,
@@ -376,21 +377,21 @@ impl Disk {
         &self.files
     }
 
-    pub(super) fn share_sweep_lock(&self) -> Result<File, Fault> {
+    pub(super) fn share_sweep_lock(&self) -> Result<LockFile, Fault> {
         self.files.lock(&self.layout.sweep_lock(), Hold::Shared, SHARING_PATIENCE)
     }
 
     /// Holds the sweep lock alone, for somebody who asked for it and can wait.
-    pub(super) fn hold_sweep_lock(&self) -> Result<File, Fault> {
+    pub(super) fn hold_sweep_lock(&self) -> Result<LockFile, Fault> {
         self.files.lock(&self.layout.sweep_lock(), Hold::Alone, HOLDING_PATIENCE)
     }
 
     /// Holds the sweep lock alone on the road of a request: what is not done now is done by the next one.
-    pub(super) fn hold_sweep_lock_briefly(&self) -> Result<File, Fault> {
+    pub(super) fn hold_sweep_lock_briefly(&self) -> Result<LockFile, Fault> {
         self.files.lock(&self.layout.sweep_lock(), Hold::Alone, REQUEST_PATIENCE)
     }
 
-    pub(super) fn try_sweep_lock(&self) -> Option<File> {
+    pub(super) fn try_sweep_lock(&self) -> Option<LockFile> {
         self.files.lock(&self.layout.sweep_lock(), Hold::Alone, Duration::ZERO).ok()
     }
 }

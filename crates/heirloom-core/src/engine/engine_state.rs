@@ -77,6 +77,8 @@ pub struct Engine {
     pub(super) flights: Arc<Flights>,
     pub(super) disk: Option<Disk>,
     pub(super) told: Told,
+    /// The process that opened it.
+    opened_by: u32,
     /// Bytes that may be written before the collector asks the registry again.
     pub(super) allowance: AtomicU64,
     factories: Mutex<HashMap<Arc<str>, Arc<Factory>>>,
@@ -139,7 +141,8 @@ impl Engine {
         let allowance = AtomicU64::new(0);
         let (project, hooks) = (options.project.clone(), &options.hooks);
         let recorder = Recorder::new(project, Arc::clone(&hooks.variables), Arc::clone(&hooks.clock));
-        Ok(Arc::new(Self { options, memory, flights, disk, told, allowance, factories, recorder }))
+        let opened_by = std::process::id();
+        Ok(Arc::new(Self { options, memory, flights, disk, told, opened_by, allowance, factories, recorder }))
     }
 
     /// Registers a factory; registering one of the same name and type again replaces its recipe.
@@ -184,6 +187,12 @@ impl Engine {
     /// The moment it is.
     pub fn now(&self) -> Timestamp {
         self.options.hooks.clock.now()
+    }
+
+    /// Who builds here; a forked child is another process than the one that opened the engine.
+    pub(super) fn origin(&self) -> Origin {
+        let (origin, pid) = (self.options.origin.clone(), std::process::id());
+        if pid == self.opened_by { origin } else { Origin { pid, ..origin } }
     }
 
     /// A recorder for one build of a factory.

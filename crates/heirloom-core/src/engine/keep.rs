@@ -145,7 +145,7 @@ fn record(engine: &Engine, request: &Request, payload: &Payload, facts: &Facts, 
         bytes: payload.blob_len(),
         code: None,
         mac: None,
-        origin: engine.options.origin.clone(),
+        origin: engine.origin(),
         trail: trail.clone(),
     }
 }

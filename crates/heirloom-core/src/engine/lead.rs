@@ -204,10 +204,10 @@ impl Lead {
     }
 
     fn holder(&self) -> Holder {
-        let origin = &self.engine.options.origin;
+        let origin = self.engine.origin();
         Holder {
             name: self.request.key.to_string(),
-            host: origin.host.clone(),
+            host: origin.host,
             pid: origin.pid,
             since: self.engine.now(),
             usual_nanos: None,

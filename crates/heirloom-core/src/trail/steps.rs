@@ -106,11 +106,10 @@ impl Trail {
     /// left out tells less, and that an object is not in this process yet tells least.
     pub fn why(&self) -> Option<&Reason> {
         let telling = |reason: &&Reason| !matches!(reason, Reason::NotInMemory);
-        let found = |step: &Step| matches!(step.outcome, Outcome::Miss(_) | Outcome::HitAlthough(_));
-        let of_steps = self.0.iter().rev().filter(|step| found(step));
-        of_steps
-            .filter_map(|step| step.outcome.reasons().iter().find(telling))
-            .next()
+        let found = |step: &&Step| matches!(step.outcome, Outcome::Miss(_) | Outcome::HitAlthough(_));
+        let mut steps = self.0.iter().rev().filter(found);
+        steps
+            .find_map(|step| step.outcome.reasons().iter().find(telling))
             .or_else(|| self.reasons().filter(telling).last())
             .or_else(|| self.reasons().last())
     }

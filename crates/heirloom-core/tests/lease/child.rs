@@ -54,6 +54,7 @@ fn plays_its_part() {
             say(&folder, "held");
             sleep(PATIENCE);
         }
+        ["fork"] => crate::forks::hold_and_fork(&disk, &folder),
         ["circle", own, inner, other] => crate::circles::build(&disk, &folder, own, inner, other),
         _ => panic!("no such part: {part}"),
     }

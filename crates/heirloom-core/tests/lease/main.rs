@@ -5,4 +5,5 @@
 mod child;
 mod circles;
 mod exclusion;
+mod forks;
 mod holders;
