@@ -21,6 +21,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::hand_made::Own;
 use crate::held::Held;
+use crate::simple::{self, turned};
 
 /// Tuples inside tuples are looked into this deep.
 const DEPTH_MAX: usize = 4;
@@ -223,11 +224,8 @@ impl Resident {
         {
             return false;
         }
-        let names = self.names.iter().zip(call.names);
         // SAFETY: all of them are alive: those kept are ours, the others are a running call's.
-        names
-            .chain(self.values.iter().zip(call.values))
-            .all(|(kept, given)| unsafe { same(kept.as_ptr(), *given) })
+        unsafe { all_same(&self.names, call.names) && all_same(&self.values, call.values) }
     }
 }
 
@@ -252,38 +250,30 @@ impl Spelling<'_> {
     }
 }
 
-/// Whether values of a type are compared and hashed without running code, and never change.
-#[inline]
-fn is_simple(class: *mut ffi::PyTypeObject) -> bool {
-    class == &raw mut ffi::PyLong_Type
-        || class == &raw mut ffi::PyUnicode_Type
-        || class == &raw mut ffi::PyFloat_Type
-        || class == &raw mut ffi::PyBytes_Type
-        || class == &raw mut ffi::PyBool_Type
-}
-
 #[inline]
 unsafe fn mix(hash: u64, value: *mut ffi::PyObject, depth: usize) -> Option<u64> {
     // SAFETY: the value is alive.
     unsafe {
-        let class = ffi::Py_TYPE(value);
-        if is_simple(class) {
-            let own = ffi::PyObject_Hash(value);
-            return Some(turned(turned(hash, class as u64), own.cast_unsigned() as u64));
-        }
-        if value == ffi::Py_None() {
-            return Some(turned(hash, 2));
-        }
-        if class != &raw mut ffi::PyTuple_Type {
-            return None;
-        }
-        let mut hash = turned(hash, 1);
-        let depth = depth.checked_sub(1)?;
-        for value in items(value) {
-            hash = mix(hash, *value, depth)?;
-        }
-        Some(turned(hash, items(value).len() as u64))
+        if is_tuple(value) { mix_items(hash, value, depth) } else { Some(turned(hash, simple::hash(value)?)) }
     }
+}
+
+unsafe fn mix_items(hash: u64, tuple: *mut ffi::PyObject, depth: usize) -> Option<u64> {
+    let depth = depth.checked_sub(1)?;
+    // SAFETY: the tuple is alive, and with it its items.
+    let items = unsafe { items(tuple) };
+    let mut hash = turned(hash, items.len() as u64);
+    for value in items {
+        // SAFETY: as above.
+        hash = unsafe { mix(hash, *value, depth) }?;
+    }
+    Some(turned(hash, 1))
+}
+
+#[inline]
+unsafe fn is_tuple(value: *mut ffi::PyObject) -> bool {
+    // SAFETY: the caller hands over a living object.
+    unsafe { ffi::Py_TYPE(value) == &raw mut ffi::PyTuple_Type }
 }
 
 #[inline]
@@ -295,31 +285,27 @@ unsafe fn items<'a>(tuple: *mut ffi::PyObject) -> &'a [*mut ffi::PyObject] {
     }
 }
 
+/// Whether values of as many are the same.
 #[inline]
-fn turned(hash: u64, part: u64) -> u64 {
-    (hash.rotate_left(5) ^ part).wrapping_mul(0x517c_c1b7_2722_0a95)
+unsafe fn all_same(kept: &[Own], given: &[*mut ffi::PyObject]) -> bool {
+    // SAFETY: the caller hands over living objects.
+    kept.iter().zip(given).all(|(kept, given)| unsafe { same(kept.as_ptr(), *given) })
 }
 
-/// Whether two simple values are of one type and equal; a float by its bits.
+/// Whether two values, tuples of them or simple ones, are of one type and equal.
 #[inline]
 unsafe fn same(left: *mut ffi::PyObject, right: *mut ffi::PyObject) -> bool {
-    if left == right {
-        return true;
-    }
     // SAFETY: both are alive.
+    left == right
+        || unsafe { if is_tuple(left) { same_items(left, right) } else { simple::same(left, right) } }
+}
+
+unsafe fn same_items(left: *mut ffi::PyObject, right: *mut ffi::PyObject) -> bool {
+    // SAFETY: both are alive, the first is a tuple, and with them live their items.
     unsafe {
-        let class = ffi::Py_TYPE(left);
-        if class != ffi::Py_TYPE(right) {
-            return false;
-        }
-        if class == &raw mut ffi::PyFloat_Type {
-            return ffi::PyFloat_AS_DOUBLE(left).to_bits() == ffi::PyFloat_AS_DOUBLE(right).to_bits();
-        }
-        if class == &raw mut ffi::PyTuple_Type {
+        is_tuple(right) && {
             let (left, right) = (items(left), items(right));
-            return left.len() == right.len()
-                && left.iter().zip(right).all(|(left, right)| same(*left, *right));
+            left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(*left, *right))
         }
-        is_simple(class) && ffi::PyObject_RichCompareBool(left, right, ffi::Py_EQ) == 1
     }
 }

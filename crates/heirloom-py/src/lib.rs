@@ -31,6 +31,7 @@ mod recording;
 mod recording_hooks;
 mod road;
 mod shelf;
+mod simple;
 mod step;
 mod watch;
 

@@ -11,6 +11,7 @@ use std::ffi::c_int;
 use pyo3::ffi;
 
 use crate::hand_made::{Own, RawCall};
+use crate::simple::{self, turned};
 
 /// The arguments of a running call.
 #[derive(Clone, Copy)]
@@ -59,12 +60,12 @@ impl Spoken<'_> {
                 if own == -1 && !ffi::PyErr_Occurred().is_null() {
                     return None;
                 }
-                hash = mixed(hash, own.cast_unsigned() as u64);
+                hash = turned(hash, own.cast_unsigned() as u64);
                 if typed {
-                    hash = mixed(hash, ffi::Py_TYPE(*value) as u64);
+                    hash = turned(hash, ffi::Py_TYPE(*value) as u64);
                 }
                 if let Some(name) = (at + names.len()).checked_sub(values.len()) {
-                    hash = mixed(hash, ffi::PyObject_Hash(names[name]).cast_unsigned() as u64);
+                    hash = turned(hash, ffi::PyObject_Hash(names[name]).cast_unsigned() as u64);
                 }
             }
         }
@@ -106,7 +107,7 @@ impl Spoken<'_> {
                 }
                 if class != other || !is_simple(class) {
                     alike = Alike::Ask;
-                } else if ffi::PyObject_RichCompareBool(left, right, ffi::Py_EQ) != 1 {
+                } else if !same(class, left, right) {
                     return Alike::No;
                 }
             }
@@ -151,6 +152,18 @@ unsafe fn is_bare(value: *mut ffi::PyObject) -> bool {
     unsafe { ffi::PyLong_CheckExact(value) != 0 || ffi::PyUnicode_CheckExact(value) != 0 }
 }
 
+/// Whether two values of one simple class are equal, as Python has it: a float that is no number equals nothing.
+#[inline]
+unsafe fn same(class: *mut ffi::PyTypeObject, left: *mut ffi::PyObject, right: *mut ffi::PyObject) -> bool {
+    // SAFETY: promised by the caller.
+    unsafe {
+        if class == &raw mut ffi::PyLong_Type {
+            return simple::same(left, right);
+        }
+        ffi::PyObject_RichCompareBool(left, right, ffi::Py_EQ) == 1
+    }
+}
+
 #[inline]
 fn is_simple(class: *mut ffi::PyTypeObject) -> bool {
     [
@@ -161,9 +174,4 @@ fn is_simple(class: *mut ffi::PyTypeObject) -> bool {
         &raw mut ffi::PyBool_Type,
     ]
     .contains(&class)
-}
-
-#[inline]
-fn mixed(hash: u64, part: u64) -> u64 {
-    (hash.rotate_left(5) ^ part).wrapping_mul(0x517c_c1b7_2722_0a95)
 }
