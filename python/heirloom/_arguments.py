@@ -90,7 +90,8 @@ def _object(value: Any, code: bool) -> Reduced:
     named = _coded(cls, name(cls), code)
     if isinstance(copied, str):
         return "newtype", named, (getattr(value, "__module__", None), copied)
-    make, args, state, items, pairs = (*copied, None, None, None)[:5]
+    reduced: tuple[Any, ...] = (*copied, None, None, None)
+    make, args, state, items, pairs = reduced[:5]
     if make is copyreg.__newobj__ and args and args[0] is cls:  # type: ignore[attr-defined]
         make, args = None, args[1:]
     elif make is not cls:

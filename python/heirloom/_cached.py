@@ -7,7 +7,7 @@ call are one object; 3. a decorated function is pickled by name. Refuses: a stor
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, Protocol, TypeVar, cast, overload
 
 from heirloom import _heirloom, _scope, _store
 from heirloom._declaration import Declaration
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+C = TypeVar("C", bound=type)
 
 
 @_heirloom.hand_made
@@ -213,10 +214,21 @@ class Bound:
         return f"<bound {self.__func__!r} of {self.__self__!r}>"
 
 
+class Decorator(Protocol):
+    """What decorates: a class stays one, a function can be asked more than before."""
+
+    @overload
+    def __call__(self, function: C, /) -> C: ...  # type: ignore[overload-overlap] # a class is a function, too
+    @overload
+    def __call__(self, function: Callable[P, R], /) -> Cached[P, R]: ...
+
+
+@overload
+def cached(function: C, /) -> C: ...  # type: ignore[overload-overlap] # a class is a function, too
 @overload
 def cached(function: Callable[P, R], /) -> Cached[P, R]: ...
 @overload
-def cached(**options: Any) -> Callable[[Callable[P, R]], Cached[P, R]]: ...
+def cached(**options: Any) -> Decorator: ...
 def cached(function: Any = None, /, *, store: Any = None, **options: Any) -> Any:
     """Have a function's results built once, for every later call, run and process.
 

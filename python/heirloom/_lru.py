@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import TypeVar
 
-    F = TypeVar("F", bound=Callable[..., Any])
+    R = TypeVar("R")
 
 
 class CacheInfo(NamedTuple):
@@ -33,11 +33,11 @@ class CacheInfo(NamedTuple):
 
 
 @overload
-def lru_cache(maxsize: Callable[..., Any], typed: bool = False, *, single_flight: bool = False) -> LruCache: ...
+def lru_cache(maxsize: Callable[..., R], typed: bool = False, *, single_flight: bool = False) -> LruCache[R]: ...
 @overload
 def lru_cache(
     maxsize: int | None = 128, typed: bool = False, *, single_flight: bool = False
-) -> Callable[[Callable[..., Any]], LruCache]: ...
+) -> Callable[[Callable[..., R]], LruCache[R]]: ...
 def lru_cache(maxsize: Any = 128, typed: bool = False, *, single_flight: bool = False) -> Any:
     """Keep the results of the ``maxsize`` most recently used calls, as ``functools.lru_cache`` does.
 
@@ -53,15 +53,15 @@ def lru_cache(maxsize: Any = 128, typed: bool = False, *, single_flight: bool = 
     return lambda function: _wrap(function, maxsize, typed, single_flight)
 
 
-def cache(function: Callable[..., Any], /) -> LruCache:
+def cache(function: Callable[..., R], /) -> LruCache[R]:
     """Keep the results of all calls, as ``functools.cache`` does."""
     return lru_cache(maxsize=None)(function)
 
 
-def _wrap(function: Callable[..., Any], maxsize: int | None, typed: bool, single_flight: bool) -> LruCache:
+def _wrap(function: Callable[..., R], maxsize: int | None, typed: bool, single_flight: bool) -> LruCache[R]:
     if not callable(function):
         raise TypeError("the first argument must be callable")
-    wrapper = LruCache(function, maxsize, bool(typed), bool(single_flight), CacheInfo)
+    wrapper: LruCache[R] = LruCache(function, maxsize, bool(typed), bool(single_flight), CacheInfo)
     wrapper.cache_parameters = lambda: {"maxsize": maxsize, "typed": typed}
     functools.update_wrapper(wrapper, function)
     return wrapper

@@ -10,16 +10,17 @@ import os
 import sys
 from functools import cached_property
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from heirloom import _heirloom
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta
     from pathlib import Path
 
-    from heirloom._cached import Cached
+    from heirloom._cached import C, Cached, Decorator, P, R
 
 _stores: WeakSet[Store] = WeakSet()
 _left_behind: list[object] = []
@@ -85,6 +86,12 @@ class Store:
         if (cached := declared.get(name)) is not None:
             self.shelf(cached)
 
+    @overload
+    def cached(self, function: C, /) -> C: ...  # type: ignore[overload-overlap] # a class is a function, too
+    @overload
+    def cached(self, function: Callable[P, R], /) -> Cached[P, R]: ...
+    @overload
+    def cached(self, /, **options: Any) -> Decorator: ...
     def cached(self, function: Any = None, /, **options: Any) -> Any:
         """Decorate a function as ``heirloom.cached`` does, for this store."""
         from heirloom._cached import decorator

@@ -13,14 +13,15 @@ thread_local! {
 
 /// Whether a signal handler raised; what the engine asks while it waits for another process.
 pub(crate) fn interrupted() -> bool {
-    Python::try_attach(|py| match py.check_signals() {
-        Ok(()) => false,
-        Err(error) => {
-            RAISED.set(Some(error));
-            true
-        }
-    })
-    .unwrap_or(false)
+    if let Some(Err(error)) = Python::try_attach(Python::check_signals) {
+        keep(error);
+    }
+    RAISED.with_borrow(Option::is_some)
+}
+
+/// Keeps what a handler raised while something was told to Python.
+pub(crate) fn keep(error: PyErr) {
+    RAISED.set(Some(error));
 }
 
 /// What the handler raised, once.

@@ -102,8 +102,14 @@ pub(crate) fn walk(
     outer: Option<&Py<Building>>,
 ) -> PyResult<Approach> {
     let walked = within(py, outer, || approach(&shelf.engine, request));
-    let interrupted = interrupt::take();
-    walked.map_err(|error| interrupted.unwrap_or_else(|| exception(py, &error)))
+    match interrupt::take() {
+        // Whoever got the right to build hands it on.
+        Some(raised) => {
+            py.detach(|| drop(walked));
+            Err(raised)
+        }
+        None => walked.map_err(|error| exception(py, &error)),
+    }
 }
 
 fn wait(

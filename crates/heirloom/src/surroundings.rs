@@ -10,7 +10,6 @@ use std::sync::OnceLock;
 
 use heirloom_core::engine::Notice;
 use heirloom_core::object::Origin;
-use heirloom_core::settings::shown_duration;
 
 /// The value of an environment variable.
 #[expect(clippy::disallowed_methods, reason = "the one home of the environment in this crate")]
@@ -53,36 +52,15 @@ pub(crate) fn origin() -> Origin {
 /// Tells the user: a fault in one line, a wait as a line that is rewritten where a terminal is there.
 pub(crate) fn tell(notice: &Notice) {
     let mut err = std::io::stderr().lock();
+    let sentence = notice.sentence().unwrap_or_default();
     // A warning that cannot be shown must not break a request.
     let _shown = match notice {
-        Notice::Fault { name, reason } => writeln!(err, "heirloom: {name}: {reason}"),
-        Notice::Exposed { folder } => writeln!(
-            err,
-            "heirloom: others can write to the store at {}; run `chmod go-w` on it, or choose another folder",
-            folder.display()
-        ),
-        Notice::Unrecorded { file, what } => writeln!(
-            err,
-            "heirloom: calls are no longer recorded: {} cannot be written ({what}); see `record_trace`",
-            file.display()
-        ),
-        Notice::Network { kind } => writeln!(
-            err,
-            "heirloom: the store lies on a network file system ({kind}): it works without a write-ahead log, \
-             more slowly, and single flight among machines is not certain"
-        ),
-        Notice::Waiting { name, wait } if err.is_terminal() && wait.waited.as_secs() >= 1 => {
-            let waited = shown_duration(wait.waited);
-            let who = wait.holder.as_ref().map(|holder| {
-                let usual = holder.usual_nanos.map(std::time::Duration::from_nanos).map(shown_duration);
-                let usual = usual.map(|usual| format!(", usually {usual}")).unwrap_or_default();
-                format!("process {} on {} since {}{usual}", holder.pid, holder.host, holder.since)
-            });
-            let who = who.unwrap_or_else(|| "another process".into());
-            write!(err, "\r\x1b[Kheirloom: waiting {waited} for {name}, which {who} builds")
+        Notice::Waiting { wait, .. } if err.is_terminal() && wait.waited.as_secs() >= 1 => {
+            write!(err, "\r\x1b[Kheirloom: {sentence}")
         }
         Notice::WaitOver { .. } if err.is_terminal() => write!(err, "\r\x1b[K"),
         Notice::Waiting { .. } | Notice::WaitOver { .. } => Ok(()),
+        _ => writeln!(err, "heirloom: {sentence}"),
     };
 }
 

@@ -131,7 +131,8 @@ def literal(path: str) -> str:
 
 
 def _glob(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> None:
-    pathname, recursive, root, _ = (*args, None, None)[:4]
+    given: tuple[Any, ...] = (*args, None, None)
+    pathname, recursive, root, _ = given[:4]
     pattern = os.fsdecode(pathname)
     if root is not None:
         pattern = os.path.join(literal(os.fsdecode(root)), pattern)
