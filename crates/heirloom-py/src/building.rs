@@ -66,12 +66,27 @@ pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Py<Building>>> {
 }
 
 /// The builds that what happens now belongs to: that of this thread or task, else all that are in progress.
+///
+/// A task outside of every build is nobody's: it runs while builders of the same loop wait, and what a builder starts
+/// has the builder's context.
 pub(crate) fn concerned(py: Python<'_>) -> PyResult<Vec<Py<Building>>> {
     if let Some(own) = current(py)? {
         return Ok(vec![own]);
     }
+    if runs_loop(py)? {
+        return Ok(Vec::new());
+    }
     let builds = BUILDS.lock().unwrap_or_else(PoisonError::into_inner);
     Ok(builds.iter().map(|building| building.clone_ref(py)).collect())
+}
+
+/// Whether this thread runs an event loop of `asyncio`.
+fn runs_loop(py: Python<'_>) -> PyResult<bool> {
+    // Looked up, not imported: where nobody has loaded it, no loop runs.
+    match py.import("sys")?.getattr("modules")?.get_item("_asyncio") {
+        Ok(asyncio) => Ok(!asyncio.call_method0("_get_running_loop")?.is_none()),
+        Err(_) => Ok(false),
+    }
 }
 
 /// Whether any build is in progress in this process.
