@@ -323,3 +323,32 @@ def test_methods_of_every_kind():
     assert ann.layers.__doc__ or Model.layers.__doc__ == "Build layers."
     assert ann.layers == ann.layers
     assert ann.layers != bob.layers
+
+
+def test_tasks_beside_an_async_builder_are_no_part_of_its_build(project):
+    project.write(
+        "etl.py",
+        """
+        import asyncio, heirloom
+        seen = []
+        @heirloom.cached
+        async def table(x):
+            await asyncio.sleep(0.05)
+            return [x]
+        async def beside():
+            seen.append(0)
+            await asyncio.sleep(0.01)
+            part(1)
+        def part(x):
+            seen.append(x)
+        async def main():
+            asked = await asyncio.gather(table(1), beside(), beside())
+            seen.append(2)
+            print(await table(1) is asked[0], table.stats()["builds"])
+            await table(2)
+            seen.append(3)
+            await table(2)
+            print(table.stats()["builds"])
+        """,
+    )
+    assert project.run("import asyncio, etl; asyncio.run(etl.main())").split() == ["True", "1", "2"]

@@ -83,10 +83,17 @@ pub(crate) fn concerned(py: Python<'_>) -> PyResult<Vec<Py<Building>>> {
 /// Whether this thread runs an event loop of `asyncio`.
 fn runs_loop(py: Python<'_>) -> PyResult<bool> {
     // Looked up, not imported: where nobody has loaded it, no loop runs.
-    match py.import("sys")?.getattr("modules")?.get_item("_asyncio") {
+    match modules(py)?.get_item("_asyncio") {
         Ok(asyncio) => Ok(!asyncio.call_method0("_get_running_loop")?.is_none()),
         Err(_) => Ok(false),
     }
+}
+
+/// `sys.modules`; found when the first build begins, because code may run without builtins, where nothing is imported.
+fn modules(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {
+    static MODULES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let find = || Ok::<_, PyErr>(py.import("sys")?.getattr("modules")?.unbind());
+    Ok(MODULES.get_or_try_init(py, find)?.bind(py))
 }
 
 /// Whether any build is in progress in this process.
@@ -202,6 +209,7 @@ impl Building {
 
     /// Makes this the build that the running code is inside of.
     pub(crate) fn enter(this: Py<Self>, py: Python<'_>) -> PyResult<Entered> {
+        modules(py)?;
         let token = variable(py)?.call_method1("set", (this.clone_ref(py),))?;
         count(true);
         COUNT.fetch_add(1, Ordering::Relaxed);

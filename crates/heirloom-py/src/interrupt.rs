@@ -13,9 +13,11 @@ thread_local! {
 
 /// Whether a signal handler raised; what the engine asks while it waits for another process.
 pub(crate) fn interrupted() -> bool {
-    if let Some(Err(error)) = Python::try_attach(Python::check_signals) {
-        keep(error);
-    }
+    Python::try_attach(|py| {
+        if let Err(error) = py.check_signals() {
+            keep(error);
+        }
+    });
     RAISED.with_borrow(Option::is_some)
 }
 

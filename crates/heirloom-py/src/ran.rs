@@ -83,6 +83,7 @@ mod own {
 
     pub(super) fn begin(py: Python<'_>) -> PyResult<()> {
         let Some(tool) = tool(py)? else { return Ok(()) };
+        disable(py)?;
         let monitoring = py.import("sys")?.getattr("monitoring")?;
         let event = monitoring.getattr("events")?.getattr("PY_START")?;
         monitoring.call_method1("set_events", (tool, event))?;
@@ -102,16 +103,20 @@ mod own {
     /// Python's call: code begins to run.
     #[pyfunction]
     fn started<'py>(code: &Bound<'py, PyAny>, _at: &Bound<'py, PyAny>) -> PyResult<Option<Py<PyAny>>> {
-        static DISABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let py = code.py();
         saw(code)?;
         if building::many() {
             // The next to run it may belong to another build.
             return Ok(None);
         }
-        let disable =
-            || Ok::<_, PyErr>(py.import("sys")?.getattr("monitoring")?.getattr("DISABLE")?.unbind());
-        Ok(Some(DISABLE.get_or_try_init(py, disable)?.clone_ref(py)))
+        Ok(Some(disable(py)?.clone_ref(py)))
+    }
+
+    /// What ends the events of a piece of code; found before any, because code may run without builtins.
+    fn disable(py: Python<'_>) -> PyResult<&Py<PyAny>> {
+        static DISABLE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let find = || Ok::<_, PyErr>(py.import("sys")?.getattr("monitoring")?.getattr("DISABLE")?.unbind());
+        DISABLE.get_or_try_init(py, find)
     }
 }
 
@@ -161,6 +166,21 @@ mod own {
         Ok(())
     }
 
+    /// Whether a frame goes on after a pause: an `await` that a builder is in the middle of, not a part of the build.
+    fn goes_on(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> PyResult<bool> {
+        /// `CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR`, of `Include/cpython/code.h`.
+        const PAUSES: u32 = 0x02A0;
+        if code.getattr("co_flags")?.extract::<u32>()? & PAUSES == 0 {
+            return Ok(false);
+        }
+        let at = frame.getattr("f_lasti")?.extract::<isize>()?;
+        if !cfg!(Py_3_11) {
+            return Ok(at >= 0);
+        }
+        // Python 3.11 tells of a call at `RESUME`, whose argument is 0 at the start only.
+        Ok(code.getattr("co_code")?.get_item(at + 1)?.extract::<u8>()? != 0)
+    }
+
     /// Python's call at each event of a thread.
     unsafe extern "C" fn called(
         _own: *mut ffi::PyObject,
@@ -174,16 +194,28 @@ mod own {
                 let py = Python::assume_attached();
                 (py, Bound::from_owned_ptr(py, ffi::PyFrame_GetCode(frame).cast()))
             };
-            let fresh = KNOWN.with_borrow_mut(|known| known.insert(code.as_ptr() as usize));
-            if fresh && building::in_progress() {
-                if building::many() {
-                    KNOWN.with_borrow_mut(HashSet::clear);
-                }
-                if let Err(error) = saw(&code) {
+            if !KNOWN.with_borrow(|known| known.contains(&(code.as_ptr() as usize)))
+                && building::in_progress()
+            {
+                // SAFETY: as above; the frame is borrowed.
+                let frame = unsafe { Bound::from_borrowed_ptr(py, frame.cast()) };
+                if let Err(error) = begins(&frame, &code) {
                     error.write_unraisable(py, None);
                 }
             }
         }
         0
+    }
+
+    fn begins(frame: &Bound<'_, PyAny>, code: &Bound<'_, PyAny>) -> PyResult<()> {
+        if goes_on(frame, code)? {
+            return Ok(());
+        }
+        if building::many() {
+            KNOWN.with_borrow_mut(HashSet::clear);
+        } else {
+            KNOWN.with_borrow_mut(|known| known.insert(code.as_ptr() as usize));
+        }
+        saw(code)
     }
 }
