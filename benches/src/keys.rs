@@ -23,7 +23,7 @@ impl Numbers {
     }
 
     #[expect(clippy::cast_precision_loss, reason = "53 bits are what a fraction has")]
-    fn fraction(&mut self) -> f64 {
+    pub(crate) fn fraction(&mut self) -> f64 {
         (self.draw() >> 11) as f64 / (1_u64 << 53) as f64
     }
 }

@@ -12,10 +12,13 @@ pub mod hit;
 pub mod keys;
 pub mod many;
 pub mod miss;
+pub mod policies;
 pub mod ratios;
+pub mod reuse;
 pub mod subject;
 
 /// Every work. Nothing is prepared before it is run.
 pub fn works() -> Vec<subject::Work> {
-    [hit::works(), miss::works(), herd::works(), disk::works(), many::works()].into_iter().flatten().collect()
+    let works = [hit::works(), miss::works(), herd::works(), disk::works(), many::works(), reuse::works()];
+    works.into_iter().flatten().collect()
 }

@@ -16,7 +16,7 @@
 mod cache;
 mod clock;
 mod error;
-#[cfg(test)]
+#[cfg(all(test, not(feature = "shuttle")))]
 mod liveness;
 mod observers;
 mod pool;

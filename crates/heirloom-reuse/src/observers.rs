@@ -8,10 +8,10 @@
 use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
-use crate::sync::lock;
+use crate::sync::{AtomicBool, Mutex, lock};
 
 /// Somebody who wants to know of events. Every `Fn(&E)` is one.
 pub trait Observer<E: ?Sized>: Send + Sync {
@@ -218,7 +218,7 @@ impl fmt::Debug for Notified {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "shuttle")))]
 mod tests {
     use std::sync::atomic::AtomicUsize;
 

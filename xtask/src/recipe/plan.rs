@@ -16,6 +16,7 @@ pub(super) fn plan(facts: &Facts) -> Vec<Step> {
         } else {
             Step::skip("shuttle", "crates/heirloom-core/tests/shuttle.rs does not exist")
         },
+        cargo("test -p heirloom-reuse --features shuttle --test shuttle"),
         cargo("check -p heirloom-core --features tracing --all-targets"),
         cargo("doc --workspace --no-deps").with("RUSTDOCFLAGS", "-D warnings"),
         Step { headline: "cargo xtask tidy".to_owned(), action: Action::Tidy },
@@ -58,6 +59,7 @@ mod tests {
                 "cargo clippy --workspace --all-targets -- -D warnings",
                 "cargo test --workspace",
                 "cargo test -p heirloom-core --features shuttle --test shuttle",
+                "cargo test -p heirloom-reuse --features shuttle --test shuttle",
                 "cargo check -p heirloom-core --features tracing --all-targets",
                 "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps",
                 "cargo xtask tidy",

@@ -7,7 +7,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::builder::CacheBuilder;
@@ -15,7 +15,7 @@ use super::counts::CacheStats;
 use super::table::{Cause, Fresh, Gone, Limits, Table};
 use crate::clock::Clock;
 use crate::error::InvalidSetting;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use crate::waiting::{Flight, Flights, Home, Looked, fetch, fetch_async, never};
 
 /// A thread-safe cache bounded by entries and by bytes, with expiry and single flight.

@@ -16,7 +16,7 @@ mod memory_cache;
 mod order;
 mod recency;
 mod table;
-#[cfg(test)]
+#[cfg(all(test, not(feature = "shuttle")))]
 mod tests;
 
 pub use builder::CacheBuilder;

@@ -11,7 +11,7 @@ mod builder;
 mod object_pool;
 mod pooled;
 mod stock;
-#[cfg(test)]
+#[cfg(all(test, not(feature = "shuttle")))]
 mod tests;
 
 pub use buffers::{Buffer, BufferPool};

@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, Location, catch_unwind};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::builder::{AfterPanic, PoolBuilder};
@@ -14,7 +14,7 @@ use super::pooled::Pooled;
 use super::stock::{Bounds, Chore, Grant, Lost, PoolStats, Stock, Turn};
 use crate::clock::Clock;
 use crate::error::InvalidSetting;
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 
 type MakeError = Box<dyn Error + Send + Sync>;
 type Reset<T> = Box<dyn Fn(&mut T) + Send + Sync>;

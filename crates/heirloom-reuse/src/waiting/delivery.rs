@@ -4,11 +4,11 @@
 //! it; each waiter says with `take` what it takes out of the parcel.
 
 use std::pin::Pin;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use crate::sync::lock;
+use crate::sync::{Condvar, Mutex, lock};
 
 /// A parcel, delivered or not.
 pub(crate) struct Delivery<T> {

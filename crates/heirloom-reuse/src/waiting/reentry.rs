@@ -8,22 +8,32 @@
 
 use std::cell::RefCell;
 use std::pin::Pin;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
-
-use crate::sync::lock;
 
 /// One build, unique in the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Leg(u64);
 
+#[cfg(not(feature = "shuttle"))]
 thread_local! {
     static INSIDE: RefCell<Vec<Leg>> = const { RefCell::new(Vec::new()) };
 }
 
+#[cfg(feature = "shuttle")]
+shuttle::thread_local! {
+    static INSIDE: RefCell<Vec<Leg>> = RefCell::new(Vec::new());
+}
+
 /// Every wait that was begun inside a build: who waits, for whom.
+///
+/// Std's lock also under shuttle: it is the innermost, so no model ever waits for it.
 static WAITS: Mutex<Vec<(Leg, Leg)>> = Mutex::new(Vec::new());
+
+fn waits() -> MutexGuard<'static, Vec<(Leg, Leg)>> {
+    WAITS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 impl Leg {
     pub(crate) fn new() -> Self {
@@ -36,13 +46,13 @@ impl Leg {
 pub(crate) struct Inside;
 
 pub(crate) fn enter(leg: Leg) -> Inside {
-    INSIDE.with_borrow_mut(|stack| stack.push(leg));
+    INSIDE.with(|stack| stack.borrow_mut().push(leg));
     Inside
 }
 
 impl Drop for Inside {
     fn drop(&mut self) {
-        INSIDE.with_borrow_mut(Vec::pop);
+        INSIDE.with(|stack| stack.borrow_mut().pop());
     }
 }
 
@@ -70,9 +80,9 @@ pub(crate) struct Wait {
 
 /// Begins to wait for `to`; `None` when that wait would never end.
 pub(crate) fn begin(to: Leg) -> Option<Wait> {
-    let from = INSIDE.with_borrow(Clone::clone);
+    let from = INSIDE.with(|stack| stack.borrow().clone());
     if !from.is_empty() {
-        let mut waits = lock(&WAITS);
+        let mut waits = waits();
         if reaches(&waits, to, &from) {
             return None;
         }
@@ -100,7 +110,7 @@ impl Drop for Wait {
         if self.from.is_empty() {
             return;
         }
-        let mut waits = lock(&WAITS);
+        let mut waits = waits();
         for from in &self.from {
             if let Some(at) = waits.iter().position(|wait| *wait == (*from, self.to)) {
                 waits.swap_remove(at);
@@ -109,7 +119,7 @@ impl Drop for Wait {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(feature = "shuttle")))]
 mod tests {
     use super::*;
 

@@ -8,12 +8,12 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash, Hasher};
 use std::ops::Deref;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use super::guests::{Guests, WeakStats};
 use super::held::{Guest, Place, SignOut};
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 
 /// Makes equal values one object. A clone is another handle to the same interner.
 ///

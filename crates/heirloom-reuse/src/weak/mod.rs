@@ -11,7 +11,7 @@ mod guests;
 mod held;
 mod interner;
 mod symbols;
-#[cfg(test)]
+#[cfg(all(test, not(feature = "shuttle")))]
 mod tests;
 mod weak_value;
 

@@ -5,12 +5,12 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex};
 
 use super::guests::{Guests, WeakStats};
 use super::held::{Guest, Held, Place, SignOut};
-use crate::sync::lock;
+use crate::sync::{Mutex, lock};
 use crate::waiting::{Flight, Flights, Home, Looked, fetch, fetch_async, never};
 
 /// Shares objects by key for as long as somebody holds them.
