@@ -76,7 +76,10 @@ fn hits(threads: usize) -> Work {
 
 /// Puts under ever new keys into a full cache.
 fn puts() -> Work {
-    fn subject<S: Fn(u64) + 'static>(name: &'static str, make: impl FnOnce() -> S + 'static) -> Subject {
+    fn subject<S: Fn(u64) + Sync + 'static>(
+        name: &'static str,
+        make: impl FnOnce() -> S + 'static,
+    ) -> Subject {
         Subject::new(name, move || {
             let (put, next) = (make(), AtomicU64::new(0));
             let step = move || put(next.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15));
