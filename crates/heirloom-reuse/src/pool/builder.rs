@@ -64,6 +64,7 @@ impl<T> PoolBuilder<T> {
             on_lost: None,
             after_panic: AfterPanic::Discard,
             clock: Arc::new(SystemClock::default()),
+            timed: false,
         };
         Self { bounds, settings }
     }
@@ -140,7 +141,7 @@ impl<T> PoolBuilder<T> {
     ///
     /// # Errors
     /// A size or a time of zero, more warm objects than may be, or a maker that fails while warming up.
-    pub fn build(self) -> Result<Pool<T>, InvalidSetting> {
+    pub fn build(mut self) -> Result<Pool<T>, InvalidSetting> {
         let Bounds { max_size, max_idle, min_warm, idle_time, lost_after } = self.bounds;
         let refuse = |sentence: &str| Err(InvalidSetting::new(sentence));
         if max_size == 0 {
@@ -157,6 +158,7 @@ impl<T> PoolBuilder<T> {
         if lost_after == Some(Duration::ZERO) {
             return refuse("`lost_after` is 0, so everything would be lost at once; give a longer time");
         }
+        self.settings.timed = idle_time.is_some() || lost_after.is_some();
         Pool::warm(self.bounds, self.settings)
     }
 }

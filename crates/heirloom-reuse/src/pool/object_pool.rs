@@ -66,6 +66,8 @@ pub(super) struct Settings<T> {
     pub(super) on_lost: Option<Box<dyn Fn(Lost) + Send + Sync>>,
     pub(super) after_panic: AfterPanic,
     pub(super) clock: Arc<dyn Clock>,
+    /// Whether anything depends on time at all; otherwise the clock is never asked.
+    pub(super) timed: bool,
 }
 
 impl<T> Pool<T> {
@@ -90,7 +92,8 @@ impl<T> Pool<T> {
             })?;
             stock.stats.made += 1;
             stock.stats.size += 1;
-            stock.put_back(object, settings.clock.now(), &mut Chore::default());
+            let now = if settings.timed { settings.clock.now() } else { Duration::ZERO };
+            stock.put_back(object, now, &mut Chore::default());
         }
         Ok(Self { shared: Arc::new(Shared { stock: Mutex::new(stock), settings }) })
     }
@@ -131,6 +134,9 @@ impl<T> Pool<T> {
     pub fn acquire_async(&self) -> impl Future<Output = Result<Pooled<T>, PoolError>> + use<T> {
         let (shared, at) = (Arc::clone(&self.shared), Location::caller());
         async move {
+            if let Some(pooled) = shared.at_once(at) {
+                return Ok(pooled);
+            }
             let grant = match shared.locked(|stock, _, _| stock.ask()) {
                 Ok(grant) => grant,
                 Err(turn) => {
@@ -147,6 +153,9 @@ impl<T> Pool<T> {
         time: Option<Duration>,
         at: &'static Location<'static>,
     ) -> Result<Pooled<T>, PoolError> {
+        if let Some(pooled) = self.shared.at_once(at) {
+            return Ok(pooled);
+        }
         let grant = match self.shared.locked(|stock, _, _| stock.ask()) {
             Ok(grant) => grant,
             Err(turn) => self.shared.queue(turn, time)?,
@@ -163,7 +172,8 @@ impl<T> Pool<T> {
 impl<T> Shared<T> {
     /// Runs `work` under the lock, after tidying; then does what must be done outside.
     fn locked<R>(&self, work: impl FnOnce(&mut Stock<T>, Duration, &mut Chore<T>) -> R) -> R {
-        let (now, mut chore) = (self.settings.clock.now(), Chore::default());
+        let now = if self.settings.timed { self.settings.clock.now() } else { Duration::ZERO };
+        let mut chore = Chore::default();
         let mut stock = lock(&self.stock);
         stock.tidy(now, &mut chore);
         let result = work(&mut stock, now, &mut chore);
@@ -175,6 +185,19 @@ impl<T> Shared<T> {
             chore.lost.into_iter().for_each(tell);
         }
         result
+    }
+
+    /// An idle object in one step, where it need not be looked at.
+    fn at_once(self: &Arc<Self>, at: &'static Location<'static>) -> Option<Pooled<T>> {
+        if self.settings.is_valid.is_some() {
+            return None;
+        }
+        let (object, lease) = self.locked(|stock, now, _| {
+            let object = stock.pop()?;
+            stock.stats.reused += 1;
+            Some((object, stock.lend(now, at)))
+        })?;
+        Some(Pooled::new(object, Arc::clone(self), lease))
     }
 
     fn queue(&self, turn: Turn<T>, time: Option<Duration>) -> Result<Grant<T>, PoolError> {

@@ -162,7 +162,8 @@ impl<T> Stock<T> {
         Some(object)
     }
 
-    fn pop(&mut self) -> Option<T> {
+    /// The object that was idle for the shortest time; with its place.
+    pub(super) fn pop(&mut self) -> Option<T> {
         self.idle.pop_back().map(|(object, _)| object)
     }
 
