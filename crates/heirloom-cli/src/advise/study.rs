@@ -128,7 +128,8 @@ fn played(trace: &Trace, budget: u64, policy: Policy) -> f64 {
 
 fn share(trace: &Trace, mut ask: impl FnMut(usize, super::trace::Call) -> bool) -> f64 {
     let saved = trace.calls.iter().enumerate().filter(|(at, call)| ask(*at, **call));
-    let saved: f64 = saved.map(|(_, call)| call.seconds).sum();
+    // Not `sum`, which is -0 where nothing was saved.
+    let saved = saved.fold(0.0, |saved, (_, call)| saved + call.seconds);
     if trace.seconds > 0.0 { saved / trace.seconds } else { 0.0 }
 }
 
@@ -155,6 +156,15 @@ mod tests {
         assert!(best > 0.1);
         for policy in Policy::ALL {
             assert!((study.budgets[0].saved(policy) - best).abs() < 1e-9, "{policy:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_saved_is_nothing_and_not_less() {
+        let trace = Trace::read("a,10,1\na,10,1\n".as_bytes()).unwrap();
+        let budget = &study(&trace, &[5]).budgets[0];
+        for policy in Policy::ALL {
+            assert_eq!(budget.saved(policy).to_bits(), 0, "{policy:?}");
         }
     }
 

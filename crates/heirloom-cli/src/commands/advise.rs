@@ -83,8 +83,12 @@ fn read(path: &std::path::Path) -> Result<Trace, Stop> {
     let told = if path == std::path::Path::new("-") {
         Trace::read(std::io::stdin().lock())
     } else {
-        let file = File::open(path)
-            .map_err(|fault| Stop::not_found(format!("{} could not be read: {fault}", path.display())))?;
+        let unread =
+            |fault: std::io::Error| Stop::not_found(format!("{} could not be read: {fault}", path.display()));
+        let file = File::open(path).map_err(unread)?;
+        if file.metadata().map_err(unread)?.is_dir() {
+            return Err(unread(std::io::ErrorKind::IsADirectory.into()));
+        }
         Trace::read(BufReader::new(file))
     };
     told.map_err(|why| Stop::invalid(format!("{}, {why}", path.display())))
@@ -112,6 +116,11 @@ fn print(told: &Study, call: &mut Call<'_>) -> Result<(), Stop> {
         table.row(&cells);
     }
     call.console.table(table)?;
+    if told.knee.saved <= 0.0 {
+        call.console
+            .line("None of these budgets saves anything: nothing that would fit was asked for again.")?;
+        return Ok(());
+    }
     call.console.line(format!(
         "The knee is at {}: there a store saves {}, {} of the build time; more memory pays less from there on.",
         shown_size(told.knee.bytes),

@@ -30,14 +30,25 @@ fn a_trace_is_played_and_its_curve_drawn() {
 }
 
 #[test]
+fn a_trace_in_which_nothing_comes_back_has_no_knee() {
+    let stage = Stage::new();
+    stage.write("calls.csv", "a,10,1\nb,10,1\n");
+    let trace = stage.path("calls.csv");
+    let out = stage.fine(&["advise", trace.to_str().unwrap()]);
+    assert!(out.contains("None of these budgets saves anything") && !out.contains("knee"), "{out}");
+    assert!(!out.contains("-0.0"), "{out}");
+}
+
+#[test]
 fn what_cannot_be_played_is_named() {
     let stage = Stage::new();
     stage.write("bad.csv", "tables(2013),1000\n");
-    let bad = stage.path("bad.csv");
-    let bad = bad.to_str().unwrap();
+    let (bad, folder) = (stage.path("bad.csv"), stage.path("."));
+    let (bad, folder) = (bad.to_str().unwrap(), folder.to_str().unwrap());
     for (words, code, said) in [
         (&["advise", bad][..], 2, "bad.csv, line 1: there are not three fields; each line is"),
         (&["advise", "nowhere.csv"], 1, "nowhere.csv could not be read"),
+        (&["advise", folder], 1, "could not be read: is a directory"),
         (&["advise", bad, "--budgets", "0B"], 2, "a budget of 0 bytes holds nothing"),
         (&["advise", bad, "--budgets", "much"], 2, "much"),
         (&["advise"], 2, "<TRACE>"),
