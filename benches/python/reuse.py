@@ -7,10 +7,12 @@ absolute goals.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import queue
 import statistics
 import sys
+import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,14 @@ ROUNDS, KEYS = 21, 1000
 
 class Thing:
     """Something that can be held weakly."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Colour:
+    """Something that is equal by its fields."""
+
+    name: str
+    depth: int
 
 
 def loop(work: Callable[[int], Any]) -> Callable[[], None]:
@@ -67,6 +77,10 @@ def hits() -> dict[str, Callable[[], None]]:
         "cachetools LRUCache": cachetools.LRUCache(2 * KEYS),
         "cachebox LRUCache": cachebox.LRUCache(2 * KEYS),
         "dict": {},
+        "heirloom `Cache`, ttl": Cache(2 * KEYS, ttl=600),
+        "cachetools TTLCache": cachetools.TTLCache(2 * KEYS, 600),
+        "cachebox TTLCache": cachebox.TTLCache(2 * KEYS, 600),
+        "heirloom `Cache`, cost_aware": Cache(2 * KEYS, cost_aware=True),
     }
     return {name: loop(filled(table).__getitem__) for name, table in subjects.items()}
 
@@ -90,11 +104,19 @@ def weak() -> dict[str, Callable[[], None]]:
     things = [Thing() for _ in range(KEYS)]
     ours: WeakValueCache[int, Thing] = WeakValueCache()
     theirs: weakref.WeakValueDictionary[int, Thing] = weakref.WeakValueDictionary()
+    lock = threading.Lock()
+
+    def locked(key: int) -> Thing:
+        with lock:
+            return theirs[key]
+
     for key, thing in enumerate(things):
         ours[key] = theirs[key] = thing
     subjects = {
+        "heirloom `WeakValueCache`, get": ours.__getitem__,
+        "weakref.WeakValueDictionary, get": theirs.__getitem__,
+        "weakref.WeakValueDictionary and a lock": locked,
         "heirloom `WeakValueCache.get_or_create`": lambda key: ours.get_or_create(key, lambda: things[key]),
-        "weakref.WeakValueDictionary get": theirs.__getitem__,
     }
     return {name: loop(work) for name, work in subjects.items()}
 
@@ -103,13 +125,18 @@ def interning() -> dict[str, Callable[[], None]]:
     """Interning text, and tuples."""
     texts = ["".join(("category ", str(number % 10))) for number in range(KEYS)]
     pairs = [(text, "x") for text in texts]
+    colours = [Colour(texts[number], number % 10) for number in range(KEYS)]
     table: Interner[Any] = Interner()
+    held = [table.intern(colour) for colour in colours]
     known: dict[Any, Any] = {}
     subjects = {
         "heirloom `Interner`, text": lambda key: table.intern(texts[key]),
         "sys.intern, text": lambda key: sys.intern(texts[key]),
+        "dict.setdefault, text": lambda key: known.setdefault(texts[key], texts[key]),
         "heirloom `Interner`, pair": lambda key: table.intern(pairs[key]),
         "dict.setdefault, pair": lambda key: known.setdefault(pairs[key], pairs[key]),
+        "heirloom `Interner`, frozen dataclass": lambda key, _held=held: table.intern(colours[key]),
+        "dict.setdefault, frozen dataclass": lambda key: known.setdefault(colours[key], colours[key]),
     }
     return {name: loop(work) for name, work in subjects.items()}
 
@@ -125,6 +152,9 @@ def pools() -> dict[str, Callable[[], None]]:
         with pool.lend():
             pass
 
+    def acquire(_: int) -> None:
+        pool.release(pool.acquire())
+
     def borrow(_: int) -> None:
         idle.put(idle.get())
 
@@ -132,7 +162,8 @@ def pools() -> dict[str, Callable[[], None]]:
         with buffers.lend(4096):
             pass
 
-    subjects = {"heirloom `Pool`": lend, "queue.LifoQueue by hand": borrow, "heirloom `BufferPool`, 4 KiB": page}
+    subjects = {"heirloom `Pool`, acquire and release": acquire, "heirloom `Pool`, with": lend, "queue.LifoQueue by hand": borrow}
+    subjects["heirloom `BufferPool`, 4 KiB"] = page
     subjects["bytearray(4096)"] = lambda _: bytearray(4096)
     return {name: loop(work) for name, work in subjects.items()}
 
@@ -145,9 +176,13 @@ def flyweights() -> dict[str, Callable[[], None]]:
             self.name = name
 
     shared = flyweight(Plain)
-    kept = [shared(key) for key in range(KEYS)]
-    assert len(kept) == KEYS
-    return {"heirloom `@flyweight`": loop(shared), "a plain class, not shared": loop(Plain)}
+    known: dict[int, Plain] = {}
+    held = [shared(key) for key in range(KEYS)]
+    return {
+        "heirloom `@flyweight`": loop(lambda key, _held=held: shared(key)),
+        "a plain class, not shared": loop(lambda key: Plain(key)),
+        "a plain class and a dict by hand": loop(lambda key: known.get(key) or known.setdefault(key, Plain(key))),
+    }
 
 
 WORKS = {

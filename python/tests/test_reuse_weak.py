@@ -70,16 +70,24 @@ def test_the_dead_leave_without_anybody_asking():
     assert len(table._table) == 0
 
 
-def test_one_that_dies_while_the_table_is_locked_leaves_with_the_next():
+def test_one_that_dies_while_another_looks_for_its_key_leaves_at_once():
     table, things = WeakValueCache(), {}
-    things["k"] = table.get_or_create("k", Thing)
-    with table._lock:
-        thread = threading.Thread(target=things.clear)
-        thread.start()
-        thread.join(60)
-        assert not thread.is_alive(), "the dying wait for no lock"
-    assert "k" not in table
-    assert len(table) == 0
+
+    class Key:
+        def __hash__(self):
+            return 7
+
+        def __eq__(self, other):
+            if things:
+                thread = threading.Thread(target=things.clear)
+                thread.start()
+                thread.join(60)
+                assert not thread.is_alive(), "the dying wait for nothing"
+            return self is other
+
+    things["k"] = table.get_or_create(Key(), Thing)
+    assert Key() not in table
+    assert len(table) == len(table._table) == 0
 
 
 def test_a_table_that_is_gone_does_not_mind():

@@ -29,10 +29,12 @@ mod ran;
 mod recipe;
 mod recording;
 mod recording_hooks;
+mod reuse;
 mod road;
 mod shelf;
 mod simple;
 mod step;
+mod table;
 mod watch;
 
 use pyo3::prelude::*;
@@ -64,6 +66,8 @@ mod _heirloom {
     #[pymodule_export]
     use crate::recording_hooks::{call_quietly, listen, loads, watched};
     #[pymodule_export]
+    use crate::reuse::{CacheCore, InternerCore, Loan, PoolCore, Undertaker, WeakCore};
+    #[pymodule_export]
     use crate::shelf::Shelf;
     #[pymodule_export]
     use crate::step::Step;
@@ -75,6 +79,7 @@ mod _heirloom {
         let py = module.py();
         module.add("Call", crate::hand_made::make::<crate::call::Call>(py)?)?;
         module.add("LruCache", crate::hand_made::make::<crate::lru::LruCache>(py)?)?;
+        module.add("TimedCall", crate::hand_made::make::<crate::reuse::TimedCall>(py)?)?;
         module.add("__version__", env!("CARGO_PKG_VERSION"))
     }
 }

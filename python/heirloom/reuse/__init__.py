@@ -6,12 +6,13 @@ events and vanish by themselves. Promises: thread-safe, no threads of its own, n
 ``__eq__`` and ``__hash__``). Refuses: disk, versions and invalidation; ``heirloom.cached`` has these.
 """
 
+from heirloom._heirloom import Loan
 from heirloom.reuse._buffers import Buffer, BufferPool, BufferStats
 from heirloom.reuse._cache import Cache, CacheStats, Cause
 from heirloom.reuse._flyweight import flyweight, flyweight_stats
 from heirloom.reuse._interning import InternedColumn, Interner, InternStats, intern, intern_all
 from heirloom.reuse._observers import Notified, Observers, Watch
-from heirloom.reuse._pool import Loan, Lost, Pool, PoolError, PoolStats, PoolTimeoutError
+from heirloom.reuse._pool import Lost, Pool, PoolError, PoolStats, PoolTimeoutError
 from heirloom.reuse._ttl_cache import CacheInfo, ttl_cache
 from heirloom.reuse._weak import WeakStats, WeakValueCache
 

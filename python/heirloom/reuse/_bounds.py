@@ -43,3 +43,13 @@ def short(value: object) -> str:
     """Show a value in at most 60 letters."""
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
+
+
+def no_reference(place: str, value: object) -> str:
+    """Say why a weak table cannot hold a value, and the way out."""
+    kind = type(value).__name__
+    if hasattr(type(value), "__slots__") and type(value).__module__ != "builtins":
+        out = f'add "__weakref__" to the `__slots__` of {kind}'
+    else:
+        out = "wrap it in a class of your own, or use a `Cache`, which holds its values itself"
+    return f"a {place} cannot hold {short(value)}: Python keeps no weak references to {kind} objects; {out}"

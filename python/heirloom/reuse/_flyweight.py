@@ -11,7 +11,6 @@ from __future__ import annotations
 import inspect
 from typing import Any, TypeVar, cast
 
-from heirloom.reuse._equality import strict
 from heirloom.reuse._weak import WeakStats, WeakValueCache
 
 T = TypeVar("T")
@@ -22,25 +21,32 @@ class _FlyweightType(type):
 
     def __init__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cls._flyweights: WeakValueCache[Any, Any] = WeakValueCache()
+        # Keys are told apart strictly: `1` and `1.0` make two instances.
+        cls._flyweights: WeakValueCache[Any, Any] = WeakValueCache(strict=True)
         cls._flyweight_signature: inspect.Signature | None = None
         # How many arguments a call has that is in its one form already; none when the constructor takes other kinds.
         cls._flyweight_count = -1
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        arguments = cls._canonical(args, kwargs)
+        if kwargs or len(args) != cls._flyweight_count:
+            args, kwargs = cls._canonical(args, kwargs)
+        key = (args, tuple(sorted(kwargs.items()))) if kwargs else args
+        try:
+            found = cls._flyweights._hit(key)
+        except TypeError as error:
+            raise TypeError(f"{cls.__qualname__} is a flyweight: its arguments are its key, and {error}") from None
+        return cls._constructed(key, args, kwargs) if found is None else found
 
+    def _constructed(cls, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         def construct() -> Any:
-            made = super(_FlyweightType, cls).__call__(*arguments[0], **arguments[1])
-            object.__setattr__(made, "_flyweight_arguments", arguments)
+            made = super(_FlyweightType, cls).__call__(*args, **kwargs)
+            object.__setattr__(made, "_flyweight_arguments", (args, kwargs))
             return made
 
-        return cls._flyweights.get_or_create(cls._key(arguments), construct)
+        return cls._flyweights.get_or_create(key, construct)
 
     def _canonical(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Give one form to every spelling of a call: by position, by name, by default."""
-        if not kwargs and len(args) == cls._flyweight_count:
-            return args, kwargs
         if cls._flyweight_signature is None:
             cls._flyweight_signature = inspect.signature(_constructor(cls))
             kinds = {parameter.kind for parameter in cls._flyweight_signature.parameters.values()}
@@ -49,13 +55,6 @@ class _FlyweightType(type):
         bound = cls._flyweight_signature.bind(None, *args, **kwargs)
         bound.apply_defaults()
         return bound.args[1:], bound.kwargs
-
-    def _key(cls, arguments: tuple[tuple[Any, ...], dict[str, Any]]) -> Any:
-        args, kwargs = arguments
-        try:
-            return (strict(args), strict(tuple(sorted(kwargs.items())))) if kwargs else strict(args)
-        except TypeError as error:
-            raise TypeError(f"{cls.__qualname__} is a flyweight: its arguments are its key, and {error}") from None
 
 
 def _constructor(cls: type) -> Any:

@@ -13,7 +13,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from heirloom.errors import HeirloomWarning
-from heirloom.reuse._weak import _no_reference
+from heirloom.reuse._bounds import no_reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,4 +163,4 @@ def _weakly(observer: Any) -> Callable[[], Any]:
             return weakref.WeakMethod(observer)
         return weakref.ref(observer)
     except TypeError:
-        raise TypeError(_no_reference("set of observers", observer if instance is None else instance)) from None
+        raise TypeError(no_reference("set of observers", observer if instance is None else instance)) from None

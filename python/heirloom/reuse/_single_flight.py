@@ -2,7 +2,7 @@
 
 Promises: 1. threads and tasks wait for each other; 2. what a builder raises goes to its own caller and is not kept, and one of
 those who waited takes over; 3. a builder that asks for its own key, directly or through other tables, builds as if there
-were none. Refuses: keeping; the table does that in `_keep`.
+were none. Refuses: keeping, and finding what is there; the compiled half of a table does both.
 """
 
 from __future__ import annotations
@@ -11,21 +11,28 @@ import time
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from heirloom.reuse._roads import IN_TASK, ON_THREAD, drive
 from heirloom.reuse._waiting import Building, CircleError, Flight
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Awaitable, Callable
+
+    from heirloom.reuse._roads import Way
 
 K = TypeVar("K")
 V = TypeVar("V")
+
+_MISSING: Any = object()
 
 
 class SingleFlight(ABC, Generic[K, V]):
     """A table in which each key is built once at a time."""
 
-    _lock: threading.RLock
-    _flights: dict[K, Flight[V]]
+    __slots__ = ()
+
+    @abstractmethod
+    def _hit(self, key: K, default: Any) -> Any:
+        """Find the value of a key, which counts as a hit, or ``default``, which does not count."""
 
     @abstractmethod
     def _seat(self, key: K, again: bool) -> tuple[Flight[V] | None, bool, Any]:
@@ -35,31 +42,23 @@ class SingleFlight(ABC, Generic[K, V]):
     def _keep(self, key: K, value: V, seconds: float, flight: Flight[V]) -> None:
         """Keep what was built, and land."""
 
-    def get_or_create(self, key: K, create: Callable[[], V]) -> V:
-        """Return the value of a key; of all who ask for it at once, one runs ``create``."""
-        again = False
-        while True:
-            flight, mine, value = self._seat(key, again)
-            if flight is None:
-                return value  # type: ignore[no-any-return]
-            if mine:
-                begun = time.perf_counter()
-                try:
-                    with Building(flight):
-                        made = create()
-                    self._keep(key, made, time.perf_counter() - begun, flight)
-                finally:
-                    self._abandon(key, flight)
-                return made
-            again = True
-            try:
-                if flight.wait():
-                    return flight.value
-            except CircleError:
-                return create()
+    @abstractmethod
+    def _leave_flight(self, flight: Flight[V]) -> None:
+        """Take a flight out, if it is still listed."""
+
+    def _build(self, key: K, create: Callable[[], V]) -> V:
+        """Go the road of a miss on this thread."""
+        return drive(self._road(key, create, ON_THREAD))
 
     async def get_or_create_async(self, key: K, create: Callable[[], Awaitable[V]]) -> V:
         """Do as `get_or_create` does, for an ``async`` builder; no event loop is blocked."""
+        found = self._hit(key, _MISSING)
+        if found is not _MISSING:
+            return found  # type: ignore[no-any-return]
+        return await self._road(key, create, IN_TASK)
+
+    async def _road(self, key: K, create: Callable[[], Any], way: Way) -> V:
+        """Build, or wait for who builds, until there is a value."""
         again = False
         while True:
             flight, mine, value = self._seat(key, again)
@@ -69,20 +68,15 @@ class SingleFlight(ABC, Generic[K, V]):
                 begun = time.perf_counter()
                 try:
                     with Building(flight):
-                        made = await create()
+                        made: V = await way.call(create)
                     self._keep(key, made, time.perf_counter() - begun, flight)
                 finally:
-                    self._abandon(key, flight)
+                    self._leave_flight(flight)
+                    flight.crash()
                 return made
             again = True
             try:
-                if await flight.wait_async():
+                if await flight.over(way):
                     return flight.value
             except CircleError:
-                return await create()
-
-    def _abandon(self, key: K, flight: Flight[V]) -> None:
-        with self._lock:
-            if self._flights.get(key) is flight:
-                del self._flights[key]
-        flight.crash()
+                return await way.call(create)  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ import inspect
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from heirloom._heirloom import TimedCall
 from heirloom.reuse._cache import Cache
 
 if TYPE_CHECKING:
@@ -51,24 +52,25 @@ def ttl_cache(
 
     def decorate(function: F) -> F:
         cache: Cache[Hashable, Any] = Cache(maxsize, ttl=ttl, timer=timer)
-        wrapper = _task(function, cache, typed) if inspect.iscoroutinefunction(function) else _call(function, cache, typed)
 
         def cache_info() -> CacheInfo:
             stats, count = cache.stats(), len(cache)
             return CacheInfo(stats.hits, stats.misses, maxsize, count)
 
-        wrapper.cache_info, wrapper.cache_clear = cache_info, cache.clear  # type: ignore[attr-defined]
-        wrapper.cache_parameters = lambda: {"maxsize": maxsize, "ttl": ttl, "typed": typed}  # type: ignore[attr-defined]
+        wrapper: Any
+        if inspect.iscoroutinefunction(function):
+            wrapper = _task(function, cache, typed)
+        else:
+
+            def miss(key: Hashable, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+                return cache.get_or_create(key, lambda: function(*args, **kwargs))
+
+            wrapper = TimedCall(function, cache, miss, typed)
+        wrapper.cache_info, wrapper.cache_clear = cache_info, cache.clear
+        wrapper.cache_parameters = lambda: {"maxsize": maxsize, "ttl": ttl, "typed": typed}
         return functools.update_wrapper(wrapper, function)  # type: ignore[return-value]
 
     return decorate
-
-
-def _call(function: Callable[..., Any], cache: Cache[Hashable, Any], typed: bool) -> Callable[..., Any]:
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return cache.get_or_create(_key(function, args, kwargs, typed), lambda: function(*args, **kwargs))
-
-    return call
 
 
 def _task(function: Callable[..., Any], cache: Cache[Hashable, Any], typed: bool) -> Callable[..., Any]:

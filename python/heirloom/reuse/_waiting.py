@@ -7,6 +7,7 @@ for itself, directly or through others, is told so instead of hanging. Refuses: 
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import deque
 from contextvars import ContextVar
@@ -16,9 +17,21 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
     from collections.abc import Callable
 
+    from heirloom.reuse._roads import Way
+
 V = TypeVar("V")
 
 _graph = threading.Lock()
+
+
+def _renew() -> None:
+    """Make the lock anew in a forked child, where its holder may not exist."""
+    global _graph
+    _graph = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
 _inside: ContextVar[tuple[Flight[object], ...]] = ContextVar("heirloom_inside", default=())
 
 
@@ -88,16 +101,10 @@ class Flight(Generic[V]):
         """Send all who wait away without a value; one of them will build."""
         self.signal.give()
 
-    def wait(self) -> bool:
-        """Block until it is over; whether there is a value."""
+    async def over(self, way: Way) -> bool:
+        """Wait until it is over; whether there is a value."""
         with _Edge(self):
-            self.signal.wait()
-        return self._landed
-
-    async def wait_async(self) -> bool:
-        """Suspend until it is over; whether there is a value."""
-        with _Edge(self):
-            await self.signal.wait_async()
+            await way.wait(self.signal, None)
         return self._landed
 
     @property

@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use pyo3::prelude::*;
 
-use super::spelling::{Alike, Spelling, Spoken};
+use super::spelling::{Spelling, Spoken};
+use crate::table::Alike;
 
 /// How long a thread waits before it looks for signals.
 const SIGNALS: Duration = Duration::from_millis(50);

@@ -12,6 +12,7 @@ use pyo3::ffi;
 
 use crate::hand_made::{Own, RawCall};
 use crate::simple::{self, turned};
+use crate::table::Alike;
 
 /// The arguments of a running call.
 #[derive(Clone, Copy)]
@@ -28,14 +29,6 @@ pub(super) struct Spelling {
     pub(super) values: Box<[Own]>,
     pub(super) names: Box<[Own]>,
     bare: bool,
-}
-
-/// Whether two calls are one.
-pub(super) enum Alike {
-    Yes,
-    No,
-    /// Only their own `__eq__` can tell.
-    Ask,
 }
 
 impl Spoken<'_> {
@@ -165,7 +158,7 @@ unsafe fn same(class: *mut ffi::PyTypeObject, left: *mut ffi::PyObject, right: *
 }
 
 #[inline]
-fn is_simple(class: *mut ffi::PyTypeObject) -> bool {
+pub(crate) fn is_simple(class: *mut ffi::PyTypeObject) -> bool {
     [
         &raw mut ffi::PyLong_Type,
         &raw mut ffi::PyUnicode_Type,

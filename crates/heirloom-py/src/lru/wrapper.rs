@@ -14,9 +14,9 @@ use pyo3::ffi;
 use pyo3::prelude::*;
 
 use super::single_flight::{Flight, Flights, Turn};
-use super::spelling::Spoken;
-use super::table::{Looked, Table};
+use super::spelling::{Spelling, Spoken};
 use crate::hand_made::{Answers, HandMade, Own, RawCall, answer, method};
+use crate::table::{Looked, Table};
 
 /// What stands under the decorated function's name.
 pub(crate) struct LruCache {
@@ -28,7 +28,7 @@ pub(crate) struct LruCache {
     single_flight: bool,
     hits: u64,
     misses: u64,
-    table: Table,
+    table: Table<Spelling, Own>,
     flights: Flights,
 }
 
@@ -64,7 +64,9 @@ impl Answers for LruCache {
                 match find(inner, &spoken) {
                     Err(()) => return null_mut(),
                     Ok(Some(at)) => {
-                        let Some(value) = (*inner).table.used(at) else { continue };
+                        let Some(value) = (*inner).table.used(at).map(|value| value.as_ptr()) else {
+                            continue;
+                        };
                         (*inner).hits += 1;
                         ffi::Py_INCREF(value);
                         return value;
@@ -90,7 +92,9 @@ impl Answers for LruCache {
 
     fn traverse(&self, visit: &mut dyn FnMut(*mut ffi::PyObject) -> c_int) -> c_int {
         let own = [self.function.as_ptr(), self.info.as_ptr()];
-        own.into_iter().chain(self.table.objects()).map(visit).find(|met| *met != 0).unwrap_or(0)
+        let kept = self.table.iter();
+        let kept = kept.flat_map(|(_, (spelling, value))| spelling.objects().chain([value.as_ptr()]));
+        own.into_iter().chain(kept).map(visit).find(|met| *met != 0).unwrap_or(0)
     }
 
     fn clear(&mut self) {
@@ -134,12 +138,12 @@ unsafe fn find(inner: *mut LruCache, spoken: &Spoken<'_>) -> Result<Option<usize
         // SAFETY: the table is borrowed for the look only; what is compared afterwards is held.
         unsafe {
             let table = &(*inner).table;
-            let at = match table.look(spoken, skip) {
+            let at = match table.look(spoken.hash, skip, |kept| spoken.alike(kept)) {
                 Looked::At(at) => return Ok(Some(at)),
                 Looked::Absent => return Ok(None),
                 Looked::Ask(at) => at,
             };
-            let (changes, Some(spelling)) = (table.changes, table.spelling(at)) else { return Ok(None) };
+            let (changes, Some((spelling, _))) = (table.changes, table.get(at)) else { return Ok(None) };
             let held = spelling.hold();
             let equal = spoken.equals(&held);
             drop(held);
@@ -171,7 +175,8 @@ unsafe fn miss(this: *mut Made, call: RawCall, spoken: &Spoken<'_>) -> *mut ffi:
             }
             // The same call came here first, while this one computed.
             Ok(Some(at)) if (*inner).maxsize.is_none() => {
-                ((*inner).table.exchange(at, Own::take(value)), None)
+                let new = Own::take(value);
+                ((*inner).table.get_mut(at).map(|old| std::mem::replace(old, new)), None)
             }
             Ok(Some(_)) => (None, None),
             Ok(None) => {
