@@ -57,6 +57,18 @@ class Declaration:
     ) -> None:
         refuse_unknown(unknown)
         check_function(function)
+        _one("name", name, isinstance(name, str) and name != "", 'a text such as "tables"')
+        _one("code", code, isinstance(code, str), '"closure", "function", "files" or "manual"')
+        _one("schema", schema, type(schema) is int and schema >= 0, "a number from 0 up")
+        _one("migrate", migrate, _converts(migrate), "a dict such as {1: from_v1}")
+        _one("epoch", epoch, _is_duration(epoch), 'a duration such as "7d", or a timedelta')
+        _one("ttl", ttl, _is_duration(ttl), 'a duration such as "1h", or a timedelta')
+        _one("traits", traits, callable(traits), "a function of the object")
+        _one("key", key, callable(key), "a function of the arguments")
+        _one("record_trace", record_trace, isinstance(record_trace, _PATHS), "a path")
+        _many("files", files, lambda file: isinstance(file, _PATHS), "a list of paths or patterns: files=['data/*.csv']")
+        _many("depends_on", depends_on, None, "a list of functions, classes and values")
+        _many("ignore_code", ignore_code, None, "a list of functions, classes and dotted names")
         self.function = function
         self.name = name or default_name(function)
         self.versions = _counters(versions or {})
@@ -96,6 +108,28 @@ class Declaration:
     def parts(self, level: str) -> list[Piece]:
         """List the code that counts at a level."""
         return self.code_now.parts(level)
+
+
+_PATHS = (str, os.PathLike)
+
+
+def _one(option: str, given: object, right: bool, takes: str) -> None:
+    if given is not None and not right:
+        raise TypeError(f"{option}= takes {takes}, not {given!r}")
+
+
+def _many(option: str, given: object, right: Callable[[Any], bool] | None, takes: str) -> None:
+    # Not what can be looked through only once: it is looked through twice.
+    listed = isinstance(given, (list, tuple, set, frozenset)) and (right is None or all(map(right, given)))
+    _one(option, given, listed, takes)
+
+
+def _is_duration(given: object) -> bool:
+    return isinstance(given, str) or (type(given).__name__ == "timedelta" and hasattr(given, "total_seconds"))
+
+
+def _converts(given: Any) -> bool:
+    return isinstance(given, dict) and all(type(old) is int and callable(convert) for old, convert in given.items())
 
 
 def refuse_unknown(unknown: Mapping[str, object]) -> None:
@@ -174,6 +208,7 @@ def _sharing(copy: bool | None, check_mutation: bool) -> str:
 def _ignored(function: FunctionType, ignore: Iterable[str]) -> frozenset[str]:
     if isinstance(ignore, str):
         raise TypeError(f"ignore= takes a tuple of names: ignore=({ignore!r},)")
+    _many("ignore", ignore, lambda name: isinstance(name, str), "a tuple of names")
     names = frozenset(ignore)
     known = [name for name, _, _, _, _ in _parameters(function, frozenset())]
     for name in sorted(names.difference(known)):

@@ -51,6 +51,8 @@ def default_store() -> Store:
 def set_default_store(store: Store | None) -> Store | None:
     """Make ``store`` the default of the whole process and return the former; ``None`` goes back to the usual one."""
     global _default
+    if store is not None:
+        _check(store)
     with _lock:
         former, _default = _default, store
     _heirloom.next_generation()
@@ -60,6 +62,7 @@ def set_default_store(store: Store | None) -> Store | None:
 @contextmanager
 def using(store: Store) -> Iterator[Store]:
     """Use ``store`` for every call in this block that was not given a store of its own."""
+    _check(store)
     with _within(store):
         yield store
 
@@ -69,6 +72,11 @@ def disabled() -> Iterator[None]:
     """Switch the cache off in this block: every call builds, nothing is read or kept."""
     with _within(None):
         yield
+
+
+def _check(store: Store) -> None:
+    if not isinstance(store, Store):
+        raise TypeError(f"a store is a heirloom.Store, such as Store({str(store)!r}), not {store!r}")
 
 
 @contextmanager

@@ -42,6 +42,12 @@ class Store:
         settings: str | os.PathLike[str] | bool | None = True,
     ) -> None:
         """Choose folder and budgets; ``settings=True`` reads the nearest ``heirloom.toml`` above the folder."""
+        if not isinstance(folder, (str, os.PathLike, type(None))):
+            raise TypeError(f"a store lies in a folder, given by its path, or in memory only (None), not in {folder!r}")
+        if not isinstance(settings, (str, os.PathLike, bool, type(None))):
+            raise TypeError(f"settings= takes the path of a heirloom.toml, True or None, not {settings!r}")
+        if patience is not None and not hasattr(patience, "total_seconds"):
+            raise TypeError(f"patience= takes a timedelta, not {patience!r}")
         self.folder = None if folder is None else _path(folder).absolute()
         self.memory, self.disk, self.patience = memory, disk, patience
         if settings is True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import json
 import time
 
 import heirloom
@@ -206,6 +207,26 @@ def test_f10_ttl_and_epoch(store):
     assert len(built) == 1
 
 
+def test_f11_what_is_obsolete_is_found_and_destroyed(project):
+    def entries(*words):
+        command = f"import sys; sys.argv[1:] = {[*words, '--json']!r}; import runpy; "
+        told = project.run(command + "runpy.run_module('heirloom', run_name='__main__', alter_sys=True)")
+        return json.loads(told)
+
+    for versions in ('"dev1": 3', '"dev1": 3, "dev2": 1', '"dev1": 4'):
+        project.write("etl.py", MODULE.replace('"dev1": 3', versions))
+        project.run("import etl; etl.table(1)")
+    planned = entries("gc", "--dry-run")["remove"]
+    assert [one["sentence"] for one in planned] == ["version {dev1: 3} is dominated by {dev1: 4}"]
+    assert entries("gc")["remove"] == planned
+    assert entries("gc", "--dry-run")["remove"] == []
+    # That of the other branch stays, and so does the present one.
+    project.write("etl.py", MODULE.replace('"dev1": 3', '"dev1": 3, "dev2": 1'))
+    assert project.run("import etl; print(etl.table.state(1))") == "State.ON_DISK"
+    project.write("etl.py", MODULE)
+    assert project.run("import etl; print(etl.table.state(1))") == "State.ABSENT"
+
+
 def test_f12_forgetting_breaks_no_holder(store):
     @store.cached
     def grid(n):
@@ -323,3 +344,26 @@ def test_a_store_in_memory_needs_no_folder():
     assert table(1) is table(1)
     assert len(built) == 1
     assert table.explain(1).state is State.IN_MEMORY
+
+
+def test_a_store_is_cleared_and_tells_its_memory(tmp_path):
+    store = Store(tmp_path / "store", memory=1_000_000)
+    table, built = counted(store)
+    table(1), table(2)
+    told = store.memory_used()
+    assert (told["budget"], told["evictions"]) == (1_000_000, 0)
+    assert 0 < told["bytes"] < 10_000
+    assert store.clear() == 2
+    assert table.state(1) is State.ABSENT
+    assert store.clear() == 0
+    table(1)
+    assert len(built) == 3
+
+
+def test_a_module_that_is_run_has_the_name_it_is_imported_by(project):
+    (project.folder / "pipes").mkdir()
+    project.write("pipes/__init__.py", "")
+    project.write("pipes/etl.py", MODULE + "\n    if __name__ == '__main__': table(1); print(table)\n")
+    run = "import runpy; runpy.run_module('pipes.etl', run_name='__main__', alter_sys=True)"
+    assert project.run(run) == "built\n<cached pipes.etl:table>"
+    assert project.run("import pipes.etl; pipes.etl.table(1)") == ""

@@ -225,3 +225,26 @@ def test_the_code_of_a_class_counts_with_what_it_reaches(project):
     assert {"etl.Grid", "etl.Grid.__init__", "etl.helper"} <= set(project.run(told).split())
     again = "import etl; etl.Grid(1); etl.helper = lambda: 7; print(etl.Grid(1).rows)"
     assert project.run(again) == "8"
+
+
+CELLS = """
+from IPython.core.interactiveshell import InteractiveShell
+
+def cell(text):
+    InteractiveShell.instance().run_cell(text).raise_error()
+
+table = "@heirloom.cached\\ndef table(x):\\n    print('built')\\n    return [x, FACTOR]\\nprint(table(1))"
+cell("import heirloom\\nFACTOR = 2")
+cell(table)
+cell(table)
+cell("FACTOR = 3\\nprint(table(1))")
+cell("FACTOR = 2\\nprint(table(1), table.cache_info()._repr_html_()[:7])")
+cell(table.replace("[x,", "[x + 1,"))
+cell("@heirloom.cached\\nasync def later(x): return [x]\\nprint(await later(3))")
+"""
+
+
+def test_notebook_cells_share_and_see_what_changed(project):
+    pytest.importorskip("IPython", reason="IPython is not installed: pip install ipython")
+    told = project.run(CELLS).splitlines()
+    assert told == ["built", "[1, 2]", "[1, 2]", "built", "[1, 3]", "[1, 2] <table>", "built", "[2, 2]", "[3]"]
