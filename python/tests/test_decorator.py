@@ -32,6 +32,12 @@ def test_one_shot_results_are_never_shared(heirloom_store):
 
     with pytest.raises(TypeError, match="is a generator"):
         heirloom.cached(numbers)
+
+    async def later():
+        yield 1
+
+    with pytest.raises(TypeError, match="is a generator"):
+        heirloom.cached(later)
     lazy = heirloom_store.cached(lambda: (x for x in (1, 2)))
     for _ in range(2):
         with pytest.warns(heirloom.HeirloomWarning, match="returned a generator, which can be used only once"):

@@ -6,6 +6,7 @@ import copy
 import pickle
 import subprocess
 import sys
+import types
 
 import cloudpickle
 import heirloom
@@ -248,3 +249,48 @@ def test_notebook_cells_share_and_see_what_changed(project):
     pytest.importorskip("IPython", reason="IPython is not installed: pip install ipython")
     told = project.run(CELLS).splitlines()
     assert told == ["built", "[1, 2]", "[1, 2]", "built", "[1, 3]", "[1, 2] <table>", "built", "[2, 2]", "[3]"]
+
+
+class Base:
+    def __init__(self, year):
+        self.year = year
+
+
+class Outer:
+    @heirloom.cached
+    class Slotted(Base):
+        __slots__ = ("extra",)
+
+        def __init__(self, year):
+            super().__init__(year)
+            self.extra = __class__.__qualname__
+
+        @property
+        def told(self):
+            return super().__getattribute__("extra")
+
+
+def test_a_cached_class_keeps_its_super_its_slots_and_its_name():
+    made = Outer.Slotted(2013)
+    assert (made.year, made.extra, made.told) == (2013, "Outer.Slotted", "Outer.Slotted")
+    assert isinstance(vars(Outer.Slotted)["extra"], types.MemberDescriptorType)
+    assert pickle.loads(pickle.dumps(Outer.Slotted)) is Outer.Slotted
+    assert Outer.Slotted(2013) is made
+
+
+def test_an_explanation_is_escaped_in_a_notebook():
+    shown = grid.explain("<b>")._repr_html_()
+    assert "&lt;b&gt;" in shown
+    assert "<b>" not in shown
+
+
+def test_positional_only_parameters_stay_so(heirloom_store):
+    @heirloom_store.cached
+    def table(x, /, y=1, **named):
+        return [x, y, named]
+
+    assert table(1, x=2) == [1, 1, {"x": 2}]
+    assert table(1, x=2) is table(1, 1, x=2)
+    assert table(1, x=3) == [1, 1, {"x": 3}]
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'x'"):
+        table(x=1)
