@@ -259,7 +259,7 @@ class Base:
 class Outer:
     @heirloom.cached
     class Slotted(Base):
-        __slots__ = ("extra",)
+        __slots__ = "extra"
 
         def __init__(self, year):
             super().__init__(year)
@@ -270,12 +270,21 @@ class Outer:
             return super().__getattribute__("extra")
 
 
+@heirloom.cached
+class Slots:
+    __slots__ = ("a", "b")
+
+    def __init__(self, year):
+        self.a = [year]
+
+
 def test_a_cached_class_keeps_its_super_its_slots_and_its_name():
     made = Outer.Slotted(2013)
     assert (made.year, made.extra, made.told) == (2013, "Outer.Slotted", "Outer.Slotted")
     assert isinstance(vars(Outer.Slotted)["extra"], types.MemberDescriptorType)
     assert pickle.loads(pickle.dumps(Outer.Slotted)) is Outer.Slotted
     assert Outer.Slotted(2013) is made
+    assert Slots(1).a is Slots(1).a
 
 
 def test_an_explanation_is_escaped_in_a_notebook():
