@@ -265,6 +265,8 @@ def _column(value: Any) -> Any:
     if str(dtype) == "category":
         categories = value.cat if hasattr(value, "cat") else value
         return "category", categories.ordered, categories.categories, _plain(categories.codes)
+    if isinstance(dtype, numpy.dtype):
+        return str(dtype), list(value.array)
     return str(dtype), [None if missing else item for item, missing in zip(value.array, value.isna(), strict=True)]
 
 

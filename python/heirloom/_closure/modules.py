@@ -136,15 +136,37 @@ def _within(found: str, module: str, path: str) -> str:
 def _text(path: str) -> tuple[tuple[int, int, int], str, str, tuple[str, ...]]:
     """Read a file of code: its stat, the digest of its code, that of its effects, what it imports."""
     try:
-        stat = os.stat(path)
+        archive = _archive(path)
+        stat = os.stat(archive or path)
         stamp = (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
         known = _texts.get(path)
         if known is None or known[0] != stamp:
-            with open(path, "rb") as file:
-                known = _texts[path] = (stamp, *_judge(file.read(), path))
+            known = _texts[path] = (stamp, *_judge(_read(path, archive), path))
         return known
-    except OSError:
+    except (OSError, KeyError, ValueError):
         return ((0, 0, 0), "unreadable", "unreadable", ())
+
+
+def _archive(path: str) -> str | None:
+    """Find the zip archive that a module was imported from, if it was."""
+    folder = os.path.dirname(path)
+    while not os.path.isdir(folder):
+        if os.path.isfile(folder):
+            return folder
+        folder = os.path.dirname(folder)
+    return None
+
+
+def _read(path: str, archive: str | None) -> bytes:
+    if archive is None:
+        with open(path, "rb") as file:
+            return file.read()
+    from zipimport import zipimporter
+
+    # Its table of contents is kept by Python for the whole process, and may be of a former archive.
+    importer = zipimporter(archive)
+    importer.invalidate_caches()
+    return importer.get_data(path)
 
 
 def parse(text: str | bytes) -> ast.Module:

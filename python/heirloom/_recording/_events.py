@@ -70,7 +70,7 @@ def _open(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> N
     if name is None or flags & getattr(os, "O_DIRECTORY", 0):
         return
     reads = flags & os.O_ACCMODE in (os.O_RDONLY, os.O_RDWR)
-    fresh = flags & (os.O_TRUNC | os.O_EXCL | os.O_APPEND)
+    fresh = flags & (os.O_TRUNC | os.O_EXCL)
     if flags & os.O_EXCL and os.path.lexists(name):
         build.stat(name, "kind")
     elif not reads or fresh:

@@ -22,6 +22,7 @@ _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 _HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 _FOR_PEOPLE = frozenset({"traceback", "inspect", "warnings", "pydoc", "tracemalloc", "pdb", "faulthandler"})
+_DATA = frozenset({"get_data", "_get_data"})
 _SILENT = frozenset({"sysconfig", "_sysconfigdata", "site"})
 
 _homes: dict[CodeType, tuple[str, str]] = {}
@@ -54,7 +55,7 @@ def asked(frame: FrameType, builders: list[CodeType]) -> Asked | None:
         code = at.f_code
         kind, name = home(code)
         if kind == "import":
-            if below is None and code.co_name != "get_data":
+            if below is None and code.co_name not in _DATA:
                 importing = True
         elif importing:
             return None

@@ -1,6 +1,24 @@
 """All cases, by family."""
 
-from staleness.cases import arguments, classes, code, dynamic, inputs, irrelevant, running, starting, values
+from staleness.cases import (
+    archives,
+    arguments,
+    classes,
+    code,
+    cosmetic,
+    dynamic,
+    inputs,
+    irrelevant,
+    loading,
+    machinery,
+    operators,
+    patched,
+    reading,
+    running,
+    standard,
+    starting,
+    values,
+)
 
 CASES = [
     *code.CASES,
@@ -12,4 +30,12 @@ CASES = [
     *starting.CASES,
     *inputs.CASES,
     *running.CASES,
+    *machinery.CASES,
+    *operators.CASES,
+    *standard.CASES,
+    *loading.CASES,
+    *archives.CASES,
+    *reading.CASES,
+    *cosmetic.CASES,
+    *patched.CASES,
 ]

@@ -1,0 +1,101 @@
+"""Changes in a running process, second part: patches, state of libraries, files and variables between two calls."""
+
+from staleness.case import Case, hit, rebuild
+
+_M = "import pipeline\nfrom pipeline import build"
+
+
+def _do(name: str, text: str, do: str, undo: str, call: str = "build(3)") -> Case:
+    return rebuild(f"patched-{name}", text, do=do, undo=undo, prep=_M, call=call)
+
+
+def _nothing(name: str, text: str, do: str, undo: str = "pass", call: str = "build(3)") -> Case:
+    return hit(f"patched-{name}", text, do=do, undo=undo, prep=_M, call=call)
+
+
+_HELP = "--- pipeline.py\nimport helpers\n\n%build helpers.h(x)\n--- helpers.py\nimport math\nK = 1\n\nclass M:\n    k = 1\n\n    @staticmethod\n    def s(x):\n        return x\n\n    @classmethod\n    def c(cls, x):\n        return x\n\ndef h(x):\n    return M.s(x) + M.c(x) + K + M.k + math.floor(x)\n"
+_FROM = "--- pipeline.py\nfrom helpers import h\n\n%build h(x)\n--- helpers.py\nK = 1\n\ndef g(x):\n    return x\n\ndef h(x):\n    return g(x) + K\n"
+CASES = [
+    _do("static-method", _HELP, "import helpers; old = helpers.M.__dict__['s']; helpers.M.s = staticmethod(lambda x: -x)", "helpers.M.s = old"),
+    _do("class-method", _HELP, "import helpers; old = helpers.M.__dict__['c']; helpers.M.c = classmethod(lambda c, x: -x)", "helpers.M.c = old"),
+    _do("class-in-module", _HELP, "import helpers; old = helpers.M; helpers.M = type('M', (old,), {'k': 7})", "helpers.M = old"),
+    _do("library-function", _HELP, "import helpers; old = helpers.math; import types; helpers.math = types.SimpleNamespace(floor=lambda x: 9)", "helpers.math = old"),
+    _do("library-python-function", "import textwrap\n\n%build textwrap.dedent('  a')\n", "import textwrap; old = textwrap.dedent; textwrap.dedent = lambda s: s", "textwrap.dedent = old"),
+    _do("builtin-shadowed-by-global", "%build len('abc') + x\n", "pipeline.len = lambda v: 9", "del pipeline.len"),
+    _do("time", "import time\n\n%build time.time() > 1e12 and x\n", "import time; old = time.time; time.time = lambda: 1e13", "time.time = old"),
+    _do("helper-of-helper-from-import", _FROM, "import helpers; old = helpers.g; helpers.g = lambda x: -x", "helpers.g = old"),
+    _do("module-deleted-and-edited", "%build __import__('helpers').h(x)\n--- helpers.py\ndef h(x):\n    return x\n", "import sys; del sys.modules['helpers']; write('helpers.py', 'def h(x):\\n    return -x\\n')", "del sys.modules['helpers']; write('helpers.py', 'def h(x):\\n    return x\\n')"),
+    _do("reload-edited", _FROM, "import helpers, importlib; write('helpers.py', 'K = 1\\n\\ndef g(x):\\n    return -x\\n\\ndef h(x):\\n    return g(x) + K\\n'); importlib.reload(helpers); pipeline.h = helpers.h", "write('helpers.py', 'K = 1\\n\\ndef g(x):\\n    return x\\n\\ndef h(x):\\n    return g(x) + K\\n'); importlib.reload(helpers); pipeline.h = helpers.h"),
+    _do("mock-dict", "K = {'a': 1}\n%build K['a'] + x\n", "from unittest import mock; p = mock.patch.dict(pipeline.K, a=2); p.start()", "p.stop()"),
+    _do("mock-environment", "%build os.environ.get('MY_K', '-') * x\n", "from unittest import mock; p = mock.patch.dict('os.environ', MY_K='a'); p.start()", "p.stop()"),
+    _do("putenv-delete", "os = __import__('os')\nos.environ['MY_K'] = 'a'\n%build os.environ.get('MY_K', '-') * x\n", "import os; del os.environ['MY_K']", "os.environ['MY_K'] = 'a'"),
+    _do("environment-bytes", "%build os.environb.get(b'MY_K', b'-') * x\n", "import os; os.environb[b'MY_K'] = b'a'", "del os.environb[b'MY_K']"),
+    _do("environment-update", "%build os.getenv('MY_K', '-') * x\n", "import os; os.environ.update(MY_K='a')", "os.environ.pop('MY_K')"),
+    _do("environment-copied-whole", "%build dict(os.environ).get('MY_K', '-') * x\n", "import os; os.environ['MY_K'] = 'a'", "del os.environ['MY_K']"),
+    _do("instance-replaced-by-equal-class", "class M:\n    k = 1\n\nONE = M()\n%build ONE.k + x\n", "pipeline.ONE = type('M', (), {'k': 2})()", "pipeline.ONE = pipeline.M()"),
+    _do("list-of-objects-attribute", "class M:\n    def __init__(self, k):\n        self.k = k\n\nALL = [M(1), M(2)]\n%build sum(m.k for m in ALL) + x\n", "pipeline.ALL[1].k = 5", "pipeline.ALL[1].k = 2"),
+    _do("dataclass-field-set", "import dataclasses\n\n@dataclasses.dataclass\nclass P:\n    k: int = 1\n\nONE = P()\n%build ONE.k + x\n", "pipeline.ONE.k = 5", "pipeline.ONE.k = 1"),
+    _do("dataclass-default-set", "import dataclasses\n\n@dataclasses.dataclass\nclass P:\n    k: int = 1\n\n%build P().k + x\n", "pipeline.P.__init__.__defaults__ = (5,)", "pipeline.P.__init__.__defaults__ = (1,)"),
+    _do("nested-function-cell-list", "def make():\n    k = [1]\n    def h(x):\n        return x + k[0]\n    return h, k\n\nh, k = make()\n%build h(x)\n", "pipeline.k[0] = 5", "pipeline.k[0] = 1"),
+    _do("builder-closure-cell", "def make():\n    k = 1\n    @cached\n    def build(x):\n        RAN\n        return x + k\n    def put(v):\n        nonlocal k\n        k = v\n    return build, put\n\nbuild, put = make()\n", "pipeline.put(5)", "pipeline.put(1)"),
+    _do("builder-defaults", "@cached\ndef build(x, k=[1]):\n    RAN\n    return x + k[0]\n", "pipeline.build.__wrapped__.__defaults__[0][0] = 5", "pipeline.build.__wrapped__.__defaults__[0][0] = 1"),
+    _do("recursion-limit", "import sys\n\n%build sys.getrecursionlimit()\n", "import sys; old = sys.getrecursionlimit(); sys.setrecursionlimit(3000)", "sys.setrecursionlimit(old)"),
+    _do("time-zone", "import time\n\n%build time.localtime(0).tm_hour\n", "import os, time; os.environ['TZ'] = 'EST5'; time.tzset()", "del os.environ['TZ']; time.tzset()"),
+    _do("locale", "import locale\n\n%build locale.setlocale(locale.LC_NUMERIC)\n", "import locale; locale.setlocale(locale.LC_NUMERIC, 'C.UTF-8')", "locale.setlocale(locale.LC_NUMERIC, 'C')"),
+    _do("argv", "import sys\n\n%build sys.argv[1:]\n", "import sys; sys.argv.append('q')", "sys.argv.pop()"),
+    _do("working-directory-file", "%build open('n.txt').read()\n--- n.txt\n1\n--- d/n.txt\n2\n", "import os; os.chdir('d')", "os.chdir('..')"),
+    _do("file-deleted-and-back", "%build open('n.txt').read() if os.path.exists('n.txt') else '-'\n--- n.txt\n1\n", "import os; os.rename('n.txt', 'm.txt')", "os.rename('m.txt', 'n.txt')"),
+    _do("file-replaced-by-rename", "%build open('n.txt').read()\n--- n.txt\n1\n--- m.txt\n2\n", "import os; os.rename('n.txt', 'k.txt'); os.rename('m.txt', 'n.txt')", "os.rename('n.txt', 'm.txt'); os.rename('k.txt', 'n.txt')"),
+    _do("folder-renamed", "%build sorted(os.listdir('d'))\n--- d/a.txt\n1\n--- e/b.txt\n1\n", "import os; os.rename('d', 'f'); os.rename('e', 'd')", "os.rename('d', 'e'); os.rename('f', 'd')"),
+    _do("folder-renamed-file-read", "%build open('d/a.txt').read()\n--- d/a.txt\n1\n--- e/a.txt\n2\n", "import os; os.rename('d', 'f'); os.rename('e', 'd')", "os.rename('d', 'e'); os.rename('f', 'd')"),
+    _do("parent-folder-renamed", "%build open('p/d/a.txt').read()\n--- p/d/a.txt\n1\n--- q/d/a.txt\n2\n", "import os; os.rename('p', 'r'); os.rename('q', 'p')", "os.rename('p', 'q'); os.rename('r', 'p')"),
+    _do("symlink-retargeted", "os.path.lexists('l') or os.symlink('a.txt', 'l')\n%build open('l').read()\n--- a.txt\n1\n--- b.txt\n2\n", "import os; os.unlink('l'); os.symlink('b.txt', 'l')", "os.unlink('l'); os.symlink('a.txt', 'l')"),
+    _do("file-truncated", "%build open('n.txt').read()\n--- n.txt\n1\n", "write('n.txt', '')", "write('n.txt', '1\\n')"),
+    _do("file-appended", "%build open('n.txt').read()\n--- n.txt\n1\n", "open('n.txt', 'a').write('2')", "open('n.txt', 'w').write('1\\n')"),
+    _do("file-same-size-same-time", "%build open('n.txt').read()\n--- n.txt\n1\n", "import os; s = os.stat('n.txt'); open('n.txt', 'w').write('2\\n'); os.utime('n.txt', ns=(s.st_atime_ns, s.st_mtime_ns))", "open('n.txt', 'w').write('1\\n'); os.utime('n.txt', ns=(s.st_atime_ns, s.st_mtime_ns))"),
+    _do("file-at-import-then-reload", "import config\n\n%build config.K\n--- config.py\nimport pathlib\nK = pathlib.Path(__file__).with_name('n.txt').read_text()\n--- n.txt\n1\n", "write('n.txt', '2\\n'); import importlib, config; importlib.reload(config)", "write('n.txt', '1\\n'); importlib.reload(config)"),
+    _do("argument-list-in-tuple", "%build sum(x[0])\n", "import pipeline; A[0].append(5)", "A[0].pop()", "build(globals().setdefault('A', ([1],)))"),
+    _do("argument-attribute-deep", "class M:\n    pass\n\n%build x.a.b\n", "T.a.b = 5", "T.a.b = 1", "build(globals().setdefault('T', __import__('types').SimpleNamespace(a=__import__('types').SimpleNamespace(b=1))))"),
+    _do("argument-class-patched", "class M:\n    def f(self):\n        return 1\n\n@cached\ndef build(m):\n    RAN\n    return m.f()\n", "old = pipeline.M.f; pipeline.M.f = lambda self: 5", "pipeline.M.f = old", "build(pipeline.M())"),
+    _do("argument-set-grown", "%build len(x)\n", "A.add(9)", "A.remove(9)", "build(globals().setdefault('A', {1, 2}))"),
+    _do("argument-dict-reordered", "%build list(x)\n", "A['a'] = A.pop('a')", "A['b'] = A.pop('b')", "build(globals().setdefault('A', {'a': 1, 'b': 2}))"),
+    _do("argument-array-through-base", "%build int(x.sum())\n", "A.base[0] = 9", "A.base[0] = 0", "build(globals().setdefault('A', __import__('numpy').arange(9)[:5]))"),
+    _do("argument-function-cell", "%build x()\n", "A.__closure__[0].cell_contents = 5", "A.__closure__[0].cell_contents = 1", "build(globals().setdefault('A', (lambda k: lambda: k)(1)))"),
+    _do("inner-cached-redefined", "@cached\ndef inner(x):\n    return x\n\n%build inner(x) + 1\n", "old = pipeline.inner; pipeline.inner = lambda x: -x", "pipeline.inner = old"),
+    _do("inner-cached-data", "@cached\ndef inner(x):\n    return open('n.txt').read()\n\n%build inner(x) + 'q'\n--- n.txt\n1\n", "write('n.txt', '2\\n')", "write('n.txt', '1\\n')"),
+    _do("inner-cached-global", "K = 1\n\n@cached\ndef inner(x):\n    return x + K\n\n%build inner(x) + 1\n", "pipeline.K = 2", "pipeline.K = 1"),
+    _do("inner-cached-three-deep", "K = 1\n\n@cached\ndef a(x):\n    return x + K\n\n@cached\ndef b(x):\n    return a(x)\n\n%build b(x) + 1\n", "pipeline.K = 2", "pipeline.K = 1"),
+    _do("method-cached-state", "class M:\n    def __init__(self):\n        self.k = 1\n\n    @cached\n    def build(self, x):\n        RAN\n        return x + self.k\n\nONE = M()\n\ndef build(x):\n    return ONE.build(x)\n", "pipeline.ONE.k = 5", "pipeline.ONE.k = 1"),
+    _do("method-cached-class-attribute", "class M:\n    k = 1\n\n    @cached\n    def build(self, x):\n        RAN\n        return x + self.k\n\nONE = M()\n\ndef build(x):\n    return ONE.build(x)\n", "pipeline.M.k = 5", "pipeline.M.k = 1"),
+    _do("async-cached", "import asyncio\nK = 1\n\n@cached\nasync def go(x):\n    RAN\n    return x + K\n\ndef build(x):\n    return asyncio.run(go(x))\n", "pipeline.K = 5", "pipeline.K = 1"),
+    _do("async-cached-file", "import asyncio\n\n@cached\nasync def go(x):\n    RAN\n    await asyncio.sleep(0)\n    return open('n.txt').read()\n\ndef build(x):\n    return asyncio.run(go(x))\n--- n.txt\n1\n", "write('n.txt', '2\\n')", "write('n.txt', '1\\n')"),
+    _do("plugin-registered", "TABLE = {}\n\ndef plug(n):\n    def deco(f):\n        TABLE[n] = f\n        return f\n    return deco\n\n@plug('a')\ndef a(x):\n    return x\n\n%build sorted(TABLE) + [TABLE['a'](x)]\n", "pipeline.plug('b')(lambda x: -x)", "del pipeline.TABLE['b']"),
+    _do("deque-rotated", "import collections\nQ = collections.deque([1, 2])\n%build Q[0] + x\n", "pipeline.Q.rotate()", "pipeline.Q.rotate()"),
+    _do("default-dict-factory", "import collections\nQ = collections.defaultdict(int)\n%build Q.default_factory() if Q.default_factory else x\n", "pipeline.Q.default_factory = None", "pipeline.Q.default_factory = int"),
+    _do("counter", "import collections\nQ = collections.Counter('a')\n%build Q['a'] + x\n", "pipeline.Q.update('a')", "pipeline.Q.subtract('a')"),
+    _do("user-dict", "import collections\nQ = collections.UserDict(a=1)\n%build Q['a'] + x\n", "pipeline.Q['a'] = 5", "pipeline.Q['a'] = 1"),
+    _do("chain-map", "import collections\nQ = collections.ChainMap({}, {'a': 1})\n%build Q['a'] + x\n", "pipeline.Q['a'] = 5", "del pipeline.Q['a']"),
+    _do("memoryview-underneath", "B = bytearray(b'ab')\nQ = memoryview(B)\n%build bytes(Q)\n", "pipeline.B[0] = 99", "pipeline.B[0] = 97"),
+    _do("context-variable", "import contextvars\nV = contextvars.ContextVar('v', default=1)\n%build V.get() + x\n", "t = pipeline.V.set(5)", "pipeline.V.reset(t)"),
+    _do("array-in-object-slot", "import numpy as np\n\nclass M:\n    __slots__ = ('a',)\n\nONE = M()\nONE.a = np.zeros(3)\n%build float(ONE.a.sum())\n", "pipeline.ONE.a[1] = 5", "pipeline.ONE.a[1] = 0"),
+    _do("array-dtype-viewed", "import numpy as np\nA = np.zeros(2, 'i4')\n%build A.dtype.str\n", "pipeline.A.dtype = 'f4'", "pipeline.A.dtype = 'i4'"),
+    _do("array-shape-set", "import numpy as np\nA = np.zeros(4)\n%build A.shape\n", "pipeline.A.shape = (2, 2)", "pipeline.A.shape = (4,)"),
+    _do("array-from-shared-buffer", "import numpy as np\nB = bytearray(4)\nA = np.frombuffer(B, 'u1')\n%build int(A.sum())\n", "pipeline.B[0] = 5", "pipeline.B[0] = 0"),
+    _nothing("unrelated-attribute-of-module", _HELP, "import helpers; helpers.unrelated = 1"),
+    _nothing("equal-dict-replaced", "K = {'a': [1]}\n%build K['a'][0] + x\n", "pipeline.K = {'a': [1]}"),
+    _nothing("mock-and-stop", _HELP, "from unittest import mock; p = mock.patch('helpers.h', return_value=7); p.start(); p.stop()"),
+    _nothing("file-touched", "%build open('n.txt').read()\n--- n.txt\n1\n", "import os; os.utime('n.txt')"),
+    _nothing("file-rewritten-equal", "%build open('n.txt').read()\n--- n.txt\n1\n", "open('n.txt', 'w').write('1\\n')"),
+    _nothing("other-thread", _HELP, "import threading; t = threading.Thread(target=build, args=(3,)); t.start(); t.join()"),
+    _nothing("garbage-collected", _HELP, "import gc; gc.collect()"),
+    _nothing("result-list-mutated", "%build [x, [1]]\n", "build(3)[1].append(2)"),
+    _nothing("result-dict-mutated", "%build {'a': {'b': x}}\n", "build(3)['a']['b'] = 9"),
+    _nothing("result-object-mutated", "class R:\n    def __init__(self, k):\n        self.k = k\n\n    def __repr__(self):\n        return f'R{self.k}'\n\n%build R(x)\n", "build(3).k = 9"),
+    _nothing("unrelated-variable", "%build os.environ.get('MY_K', '-') * x\n", "import os; os.environ['MY_Q'] = 'a'"),
+    _nothing("module-reloaded", _HELP, "import importlib, helpers; importlib.reload(helpers)"),
+    _nothing("warnings-reset", _HELP, "import warnings; warnings.simplefilter('ignore')"),
+    _nothing("logging-level", "import logging\nlog = logging.getLogger('q')\n\n@cached\ndef build(x):\n    RAN\n    log.info('x')\n    return x\n", "import logging; logging.getLogger('q').setLevel(10); logging.basicConfig(level=10)"),
+    _nothing("other-instance-changed", "class M:\n    k = 1\n\nONE = M()\nTWO = M()\n%build ONE.k + x\n", "pipeline.TWO.k = 5"),
+    _nothing("import-more", _HELP, "import xml.dom.minidom, sqlite3, ctypes"),
+    _nothing("trace-function-set", _HELP, "import sys; sys.settrace(lambda *a: None); sys.settrace(None)"),
+]
