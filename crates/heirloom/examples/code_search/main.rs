@@ -80,7 +80,9 @@ fn search(phrase: &str, roots: &[PathBuf]) -> Result<(), Box<dyn std::error::Err
     let after = code_index::explain(roots)?;
     println!("index: {:?} → {:?} in {}", why.state, after.state, shown(took));
     match why.state {
-        State::Absent => println!("why: {}", why.sentence()),
+        State::Absent => {
+            println!("why: {}", why.trail.why().map_or_else(|| why.sentence(), ToString::to_string));
+        }
         State::OnDisk | State::InMemory => {
             let built =
                 after.record.map(|record| Duration::from_nanos(record.build_nanos)).unwrap_or_default();

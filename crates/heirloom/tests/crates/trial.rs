@@ -31,10 +31,12 @@ impl Trial {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let home = tempfile::Builder::new().prefix("heirloom-trial-").tempdir().unwrap();
         let trial = Self { home, folder: "first".into(), _turn: turn };
-        let (ours, root) = (env!("CARGO_MANIFEST_DIR"), root());
+        let root = root();
+        let ours = root.join("crates/heirloom");
         let manifest = format!(
             "[package]\nname = \"trial\"\nversion = \"0.1.0\"\nedition = \"2024\"\n\n[workspace]\n\n\
-             [profile.dev]\ndebug = false\n\n[dependencies]\nheirloom = {{ path = \"{ours}\" }}\n{dependencies}"
+             [profile.dev]\ndebug = false\n\n[dependencies]\nheirloom = {{ path = \"{}\" }}\n{dependencies}",
+            ours.display()
         );
         trial.write("Cargo.toml", &manifest);
         for (name, text) in files {
@@ -79,13 +81,18 @@ impl Trial {
         }
     }
 
-    fn run(&self) -> String {
+    /// Builds the crate; the program, which the next build replaces.
+    pub(crate) fn build(&self) -> PathBuf {
         let target = root().join("target/tests/crates");
         let mut build = Command::new(env!("CARGO"));
         build.args(["build", "--quiet", "--offline", "--manifest-path"]).arg(self.path("Cargo.toml"));
         build.arg("--target-dir").arg(&target).env_remove("RUSTFLAGS");
         finish(&mut build);
-        let mut run = Command::new(target.join("debug/trial"));
+        target.join("debug/trial")
+    }
+
+    fn run(&self) -> String {
+        let mut run = Command::new(self.build());
         finish(run.arg(self.home.path().join("store")).env_remove("HEIRLOOM_DISABLE"))
     }
 }
@@ -99,11 +106,13 @@ pub(crate) fn main_of(items: &str, cached: &str) -> String {
     )
 }
 
-fn root() -> PathBuf {
+/// The repository.
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
 }
 
-fn finish(command: &mut Command) -> String {
+/// Runs a command that must succeed; what it printed.
+pub(crate) fn finish(command: &mut Command) -> String {
     let output = command.output().unwrap();
     let (told, faults) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{command:?} failed:\n{told}{faults}");
