@@ -13,6 +13,8 @@ use crate::subject::{Effort, Goal, Work};
 pub struct Row {
     work: String,
     nanos: Vec<(&'static str, f64)>,
+    /// The times of the fastest round of ours and of the peer: what a machine with other work shows least of.
+    fastest: (f64, f64),
     against: &'static str,
     ratio: f64,
     /// The ratios that a tenth of the rounds lie below and above.
@@ -47,9 +49,10 @@ pub fn measure(mut work: Work, quick: bool) -> Row {
     let mut ratios: Vec<f64> =
         nanos[0].iter().zip(&nanos[peer]).map(|(ours, theirs)| ours / theirs).collect();
     let (ratio, spread) = (at(&mut ratios, 50), (at(&mut ratios, 10), at(&mut ratios, 90)));
+    let fastest = (at(&mut nanos[0].clone(), 0), at(&mut nanos[peer].clone(), 0));
     let nanos = work.subjects.iter().zip(&mut nanos).map(|(subject, nanos)| (subject.name, at(nanos, 50)));
     let nanos = nanos.collect();
-    Row { work: work.name, nanos, against: work.against, ratio, spread, goal: work.goal }
+    Row { work: work.name, nanos, fastest, against: work.against, ratio, spread, goal: work.goal }
 }
 
 fn times_for(turn: Duration, subject: &mut crate::subject::Subject) -> u64 {
@@ -79,8 +82,8 @@ fn at(values: &mut [f64], percent: usize) -> f64 {
 
 impl Row {
     /// The head of the table.
-    pub const HEAD: &str = "| Work | Heirloom | Others | Ratio (10–90 % of rounds) | Goal | Reached |\n\
-                            |---|---|---|---|---|---|";
+    pub const HEAD: &str = "| Work | Heirloom | Others | Ratio (10–90 % of rounds) | Fastest rounds | Goal | Reached |\n\
+                            |---|---|---|---|---|---|---|";
 }
 
 impl fmt::Display for Row {
@@ -97,10 +100,12 @@ impl fmt::Display for Row {
             Goal::None => ("–".to_owned(), "–"),
         };
         let (work, ratio, others) = (&self.work, self.ratio, others.join(", "));
-        let (low, high) = self.spread;
+        let ((low, high), (ours_least, peer_least)) = (self.spread, self.fastest);
+        let fastest =
+            format!("{} / {} = {:.2}", shown(ours_least), shown(peer_least), ours_least / peer_least);
         write!(
             f,
-            "| {work} | {} | {others} | {ratio:.2} × {} ({low:.2}–{high:.2}) | {goal} | {reached} |",
+            "| {work} | {} | {others} | {ratio:.2} × {} ({low:.2}–{high:.2}) | {fastest} | {goal} | {reached} |",
             shown(ours),
             self.against,
         )

@@ -17,7 +17,8 @@ pub(super) fn plan(facts: &Facts) -> Vec<Step> {
             Step::skip("shuttle", "crates/heirloom-core/tests/shuttle.rs does not exist")
         },
         cargo("test -p heirloom-reuse --features shuttle --test shuttle"),
-        cargo("check -p heirloom-core --features tracing --all-targets"),
+        cargo("test -p heirloom-core --features tracing --test engine spans"),
+        cargo("test -p heirloom --features rkyv --test face mapped"),
         cargo("doc --workspace --no-deps").with("RUSTDOCFLAGS", "-D warnings"),
         Step { headline: "cargo xtask tidy".to_owned(), action: Action::Tidy },
         if facts.has_deny {
@@ -60,7 +61,8 @@ mod tests {
                 "cargo test --workspace",
                 "cargo test -p heirloom-core --features shuttle --test shuttle",
                 "cargo test -p heirloom-reuse --features shuttle --test shuttle",
-                "cargo check -p heirloom-core --features tracing --all-targets",
+                "cargo test -p heirloom-core --features tracing --test engine spans",
+                "cargo test -p heirloom --features rkyv --test face mapped",
                 "RUSTDOCFLAGS=\"-D warnings\" cargo doc --workspace --no-deps",
                 "cargo xtask tidy",
                 "cargo deny check bans licenses sources",

@@ -17,7 +17,7 @@ use crate::identity::{Change, Dependency, Expiry, Lifetime, Traits};
 use crate::memory::{Found, Slot};
 use crate::object::{Object, Record};
 use crate::settings::Revalidate;
-use crate::trail::{Outcome, Reason, Tier, Trail};
+use crate::trail::{Outcome, Reason, StepSpan, Tier, Trail};
 use crate::trust::Distrust;
 
 /// A live object that may be served.
@@ -39,6 +39,7 @@ pub(super) struct Kept {
 
 /// Looks for the object among the live ones.
 pub(super) fn find_in_memory(engine: &Arc<Engine>, request: &Request, trail: &mut Trail) -> Option<Live> {
+    let _span = StepSpan::enter(Tier::Memory, &request.key);
     let (outcome, found) = match live(engine, request) {
         Ok(found) => (Outcome::Hit, Some(found)),
         Err(Reason::Refreshed) => (Outcome::Skipped(Reason::Refreshed), None),
@@ -94,6 +95,7 @@ pub(super) fn find_on_disk<T>(
     open: impl Fn(&Arc<Engine>, &Request, &Kept) -> Result<T, Box<Reason>>,
     refused: impl Fn(&Candidate, &Reason),
 ) -> Option<T> {
+    let _span = StepSpan::enter(Tier::Disk, &request.key);
     let Some(disk) = engine.disk_for(&request.factory) else {
         trail.step(Tier::Disk, Outcome::Skipped(Reason::TierOff));
         return None;

@@ -17,7 +17,7 @@ use crate::identity::Dependency;
 use crate::inputs::Recorder;
 use crate::memory::Facts;
 use crate::object::{Object, Payload, Record};
-use crate::trail::{Outcome, Reason, Tier, Trail};
+use crate::trail::{Outcome, Reason, StepSpan, Tier, Trail};
 use crate::trust::Distrust;
 
 /// Keeps what was built in `took`, and serves it; with `kept` false it is only served.
@@ -84,6 +84,7 @@ fn keep_on_disk(
     facts: &mut Facts,
     trail: &mut Trail,
 ) -> Object {
+    let _span = StepSpan::enter(Tier::Keep, &request.key);
     let recipe = &request.factory.recipe;
     let (Some(disk), Some(codec)) = (engine.disk_for(&request.factory), &recipe.codec) else {
         trail.step(Tier::Keep, Outcome::Skipped(Reason::TierOff));

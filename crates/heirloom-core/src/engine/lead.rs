@@ -19,7 +19,7 @@ use crate::error::{Error, Result};
 use crate::flight::{Landing, Seat};
 use crate::inputs::Recorder;
 use crate::object::Object;
-use crate::trail::{Outcome, Reason, Tier, Trail};
+use crate::trail::{Outcome, Reason, StepSpan, Tier, Trail};
 
 /// The right to build one object.
 pub struct Lead {
@@ -50,6 +50,7 @@ impl Lead {
     /// # Errors
     /// A circle of builds through several processes, or an interrupted wait.
     pub(super) fn take_lease(&mut self) -> Result<bool> {
+        let _span = StepSpan::enter(Tier::Lease, &self.request.key);
         let engine = Arc::clone(&self.engine);
         let Some(disk) = engine.disk_for(&self.request.factory) else { return Ok(false) };
         let context = Context::current();
@@ -128,7 +129,10 @@ impl Lead {
     pub fn build(self, build: &mut dyn FnMut(&Recorder) -> Result<Object>) -> Result<Served> {
         let begun = Instant::now();
         let context = self.begin();
-        let built = context.enter(|| build(&self.recorder));
+        let built = context.enter(|| {
+            let _span = StepSpan::enter(Tier::Build, &self.request.key);
+            build(&self.recorder)
+        });
         drop(context);
         self.land(built, begun.elapsed())
     }

@@ -13,6 +13,7 @@ use super::context::Context;
 use super::request::lease_name;
 use crate::disk::{Lease, WaitNote};
 use crate::flight::{Landing, Waiter};
+use crate::trail::{StepSpan, Tier};
 
 /// A place among those who wait for a build of this process. As a future, it resolves to the landing.
 #[derive(Debug)]
@@ -27,6 +28,12 @@ impl Wait {
         let leases = Context::current().map(|context| context.leases()).unwrap_or_default();
         let wanted = lease_name(&waiter.flight().id());
         Self { waiter, _notes: leases.into_iter().map(|lease| WaitNote::new(lease, wanted)).collect() }
+    }
+
+    /// Blocks this thread until the flight has landed.
+    pub fn wait(&self) -> Landing {
+        let _span = StepSpan::enter(Tier::Flight, self.waiter.flight().id().0);
+        self.waiter.wait()
     }
 }
 

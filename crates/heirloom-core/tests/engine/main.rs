@@ -19,6 +19,8 @@ mod recording;
 mod registry_loss;
 mod serving;
 mod single_flight;
+#[cfg(feature = "tracing")]
+mod spans;
 mod telling;
 mod times;
 mod traits;
