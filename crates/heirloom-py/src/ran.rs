@@ -28,12 +28,13 @@ impl Ran {
     }
 }
 
-/// Notes that code runs now, with each build that it may belong to.
-fn saw(code: &Bound<'_, PyAny>) -> PyResult<()> {
-    for building in building::concerned(code.py())? {
+/// Notes that code runs now, with the build of this thread or task; whether there is one.
+fn saw(code: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let own = building::current(code.py())?;
+    if let Some(building) = &own {
         building.get().ran().saw(code);
     }
-    Ok(())
+    Ok(own.is_some())
 }
 
 /// Begins to watch this thread, or goes on when a build inside another one has ended.
@@ -104,8 +105,7 @@ mod own {
     #[pyfunction]
     fn started<'py>(code: &Bound<'py, PyAny>, _at: &Bound<'py, PyAny>) -> PyResult<Option<Py<PyAny>>> {
         let py = code.py();
-        saw(code)?;
-        if building::many() {
+        if !saw(code)? || building::many() {
             // The next to run it may belong to another build.
             return Ok(None);
         }
@@ -211,11 +211,12 @@ mod own {
         if goes_on(frame, code)? {
             return Ok(());
         }
-        if building::many() {
+        if !saw(code)? || building::many() {
+            // The next to run it may belong to another build.
             KNOWN.with_borrow_mut(HashSet::clear);
         } else {
             KNOWN.with_borrow_mut(|known| known.insert(code.as_ptr() as usize));
         }
-        saw(code)
+        Ok(())
     }
 }
