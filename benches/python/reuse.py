@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import cachebox
 import cachetools
 import heirloom
-from heirloom.reuse import BufferPool, Cache, Interner, Pool, WeakValueCache, flyweight, ttl_cache
+from heirloom.reuse import BufferPool, Cache, Interner, Observers, Pool, WeakValueCache, flyweight, ttl_cache
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -185,6 +185,22 @@ def flyweights() -> dict[str, Callable[[], None]]:
     }
 
 
+def events() -> dict[str, Callable[[], None]]:
+    """Tell ten observers of one event."""
+    observers: Observers[Callable[[int], object]] = Observers()
+    held = [observers.watch(lambda event: None) for _ in range(10)]
+    plain: list[Callable[[int], object]] = [lambda event: None for _ in range(10)]
+
+    def by_hand(event: int) -> None:
+        for one in plain:
+            one(event)
+
+    return {
+        "heirloom `Observers`, notify ten": loop(lambda event, _held=held: observers.notify(event)),
+        "a list of ten functions": loop(by_hand),
+    }
+
+
 WORKS = {
     "cached function, hit": functions,
     "cache object, hit": hits,
@@ -193,6 +209,7 @@ WORKS = {
     "interning": interning,
     "pools": pools,
     "flyweight": flyweights,
+    "observers": events,
 }
 
 
