@@ -55,9 +55,9 @@ class Explanation(_Printed):
     """What a call would come to now, and why."""
 
     def __init__(self, told: str, text: str) -> None:
-        import json
+        from json.decoder import JSONDecoder
 
-        facts: dict[str, Any] = json.loads(told)
+        facts: dict[str, Any] = JSONDecoder().decode(told)
         self.name: str = facts["name"]
         """The object: factory and arguments."""
         self.state = State(facts["state"])

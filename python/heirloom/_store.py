@@ -92,6 +92,13 @@ class Store:
         if (cached := declared.get(name)) is not None:
             self.shelf(cached)
 
+    def renew(self, name: str, key: bytes, call: str) -> bool:
+        """Make a recorded call of a factory again; say whether it still has its key and came to an object."""
+        from heirloom._renewal import again
+
+        cached = declared.get(name)
+        return cached is not None and again(self.shelf(cached), key, call)
+
     @overload
     def cached(self, function: C, /) -> C: ...  # type: ignore[overload-overlap] # a class is a function, too
     @overload

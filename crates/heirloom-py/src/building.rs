@@ -65,6 +65,14 @@ pub(crate) fn current(py: Python<'_>) -> PyResult<Option<Py<Building>>> {
     Ok(found.filter(|building| building.get().goes_on()))
 }
 
+/// Runs `work` as a part of no build.
+pub(crate) fn apart<R>(py: Python<'_>, work: impl FnOnce() -> PyResult<R>) -> PyResult<R> {
+    let token = variable(py)?.call_method1("set", (py.None(),))?;
+    let done = work();
+    variable(py)?.call_method1("reset", (token,))?;
+    done
+}
+
 /// The builds that what happens now belongs to: that of this thread or task, else all that are in progress.
 ///
 /// A task outside of every build is nobody's: it runs while builders of the same loop wait, and what a builder starts

@@ -11,7 +11,7 @@ use heirloom_core::engine::{EngineOptions, Hooks};
 use heirloom_core::object::Origin;
 use heirloom_core::settings::{Settings, parse_size};
 use heirloom_core::trust::{self, MacKey};
-use heirloom_core::{Error, SystemClock, engine};
+use heirloom_core::{Digest, Error, SystemClock, engine};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -48,6 +48,8 @@ struct Opening {
     patience: Option<Duration>,
     /// Registers the factory of a name that an entry depends on.
     make_known: Py<PyAny>,
+    /// Makes a recorded call again.
+    renew: Py<PyAny>,
 }
 
 #[pymethods]
@@ -60,7 +62,7 @@ impl Engine {
         let folder = opening.folder.map(std::path::absolute).transpose()?;
         let root = Some(settings.root().to_owned()).filter(|root| !root.as_os_str().is_empty());
         let beside = || folder.as_deref().and_then(|folder| folder.parent()).map(ToOwned::to_owned);
-        let make_known = opening.make_known;
+        let (make_known, again) = (opening.make_known, opening.renew);
         let options = EngineOptions {
             memory_bytes: size(py, opening.memory)?.or_else(|| settings.memory()).unwrap_or(MEMORY),
             disk_bytes: size(py, opening.disk)?.or_else(|| settings.disk()),
@@ -84,6 +86,7 @@ impl Engine {
                         }
                     });
                 }),
+                renew: Arc::new(move |_, name, key, call| renew(&again, name, key, call)),
                 ..Hooks::default()
             },
         };
@@ -177,6 +180,14 @@ fn code_now(name: &str, state: &str) -> Option<String> {
         Some(Err(error)) => Some(format!("cannot be looked at: {error}")),
         None => Some("cannot be looked at: the interpreter is going down".to_owned()),
     }
+}
+
+/// Has `heirloom/_store.py` make a recorded call again, as a part of no build; whatever it raises, the object did not come.
+fn renew(again: &Py<PyAny>, name: &str, key: &Digest, call: &str) -> bool {
+    Python::try_attach(|py| {
+        building::apart(py, || again.call1(py, (name, key.as_bytes(), call))?.extract(py))
+    })
+    .is_some_and(|renewed| renewed.unwrap_or(false))
 }
 
 /// Who builds here.

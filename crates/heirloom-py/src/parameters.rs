@@ -73,6 +73,11 @@ impl Parameters {
         ignored
     }
 
+    /// Whether some parameter is left out of keys.
+    pub(crate) fn leaves_out(&self) -> bool {
+        self.0.iter().any(|parameter| !parameter.counts)
+    }
+
     /// The key of a call; `None` when the call does not fit the parameters.
     pub(crate) fn key(
         &self,

@@ -10,9 +10,10 @@ use heirloom_core::identity::{Key, Traits};
 use heirloom_core::settings::CodeLevel;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::building::within;
+use crate::building::{current, within};
 use crate::encode::{Inside, counting_code, key, write};
 use crate::explained::told;
 use crate::failure::exception;
@@ -107,8 +108,25 @@ impl Shelf {
             off => Mode::Off(off.to_owned()),
         };
         let expect: Option<Traits> = expect.map(traits).transpose()?;
-        let key = self.key(args, kwargs)?;
-        Ok(Request { factory: Arc::clone(&self.registered), key, expect: expect.map(Arc::new), mode })
+        let (factory, key) = (Arc::clone(&self.registered), self.key(args, kwargs)?);
+        let call = self.call(args, kwargs)?;
+        Ok(Request { factory, key, expect: expect.map(Arc::new), mode, call })
+    }
+
+    /// How a call inside of a build can be made again; `None` outside of one, and where arguments are left out of the key:
+    /// those may be secrets, and are never written down.
+    fn call(
+        &self,
+        args: &Bound<'_, PyTuple>,
+        kwargs: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Option<Arc<str>>> {
+        static TELL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = args.py();
+        if self.key.is_some() || self.parameters.leaves_out() || current(py)?.is_none() {
+            return Ok(None);
+        }
+        let told = TELL.import(py, "heirloom._renewal", "told")?.call1((args, kwargs))?;
+        Ok(told.extract::<Option<String>>()?.map(Into::into))
     }
 
     fn key(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>) -> PyResult<Key> {
@@ -154,6 +172,12 @@ impl Shelf {
     ) -> PyResult<Step> {
         let request = slf.get().request((args, kwargs), mode, expect)?;
         Step::new(slf, (args, kwargs), request)
+    }
+
+    /// Whether a call's key has this digest.
+    #[pyo3(signature = (args, kwargs, digest))]
+    fn has_key(&self, args: &Bound<'_, PyTuple>, kwargs: Option<&Bound<'_, PyDict>>, digest: &[u8]) -> bool {
+        self.key(args, kwargs).is_ok_and(|now| now.digest().as_bytes() == digest)
     }
 
     /// Where the object of a call is: `absent`, `on_disk` or `in_memory`.

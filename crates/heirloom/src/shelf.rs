@@ -295,7 +295,7 @@ where
     fn request(&self, key: &K, mode: Mode, expect: Option<Arc<Traits>>) -> Result<Request> {
         let registered = self.registered()?;
         let key = Key::of(registered.name(), key)?;
-        Ok(Request { factory: Arc::clone(registered), key, expect, mode: scope::mode(mode) })
+        Ok(Request { factory: Arc::clone(registered), key, expect, mode: scope::mode(mode), call: None })
     }
 
     fn registered(&self) -> Result<&Arc<Registered>> {

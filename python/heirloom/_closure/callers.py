@@ -16,6 +16,12 @@ from heirloom._closure.reading import read
 
 _QUIET: frozenset[Any] = frozenset({Exception, BaseException, enum.Enum, enum.IntEnum, Generic, Protocol, abc.ABC})
 """Bases that ask for no name but those that always count."""
+_ASKED_IN_C = {
+    "_ctypes": (
+        "_fields_", "_pack_", "_anonymous_", "_align_", "_layout_", "_length_", "_type_", "_argtypes_", "_restype_", "_flags_",
+    ),
+}  # fmt: skip
+"""What compiled bases ask of a class, by their module."""
 _OF_CLASSES = ("__init_subclass__", "__class_getitem__", "__subclasshook__", "__new__")
 _COMPUTES = frozenset({
     "getattr", "hasattr", "dir", "vars", "__dict__", "__getattribute__", "attrgetter", "methodcaller", "getmembers",
@@ -28,7 +34,7 @@ def asked_by(base: type) -> frozenset[str] | None:
     if base in _QUIET or base.__module__ == "builtins":
         # Compiled code of these asks for names with underscores only, and those always count.
         return frozenset()
-    names: set[str] = set()
+    names: set[str] = set(_ASKED_IN_C.get(base.__module__, ()))
     for key, member in vars(base).items():
         for part in _parts(member) if key not in _OF_CLASSES else ():
             if isinstance(part, FunctionType):

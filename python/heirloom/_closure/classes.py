@@ -31,6 +31,9 @@ _SILENT = frozenset({
 })  # fmt: skip
 """Members that say nothing of their own, or that are told in another way below."""
 
+_MAKERS = frozenset({"types", "dataclasses", "typing", "enum", "collections", "abc", "functools"})
+"""Modules whose functions make classes for others, such as ``make_dataclass``."""
+
 SEES_ALL_NAMES = ("global dir", "global vars", "__dict__", "getmembers", "global getmembers", "__members__")
 """Mentions with which code can see every name of a class."""
 COMPUTES_NAMES = ("global getattr", "global hasattr", "__getattribute__", "attrgetter", "global attrgetter")
@@ -43,6 +46,8 @@ def describe_class(walker: Walker, cls: type, needed_by: str) -> Any:
     whose = origin.of_module(cls.__module__)
     if whose == origin.OURS or qualified in walker.ignored:
         return ("ignored", qualified)
+    if whose == origin.PYTHON and cls.__module__ in _MAKERS and not _holds(cls):
+        whose = origin.PROJECT
     if whose != origin.PROJECT or not cls.__flags__ & (1 << 9):
         walker.extension(cls.__module__, needed_by)
         return walker.outside(origin.file_of(sys.modules.get(cls.__module__)) or "", whose, qualified, needed_by)
@@ -50,6 +55,14 @@ def describe_class(walker: Walker, cls: type, needed_by: str) -> Any:
     if name is not None:
         walker.later(lambda: _look_at(walker, cls, name, needed_by))
     return ("class", walker.name_of(cls))
+
+
+def _holds(cls: type) -> bool:
+    """Whether a class can be found in the module that it says to be of."""
+    found: Any = sys.modules.get(cls.__module__)
+    for part in cls.__qualname__.split("."):
+        found = getattr(found, "__dict__", {}).get(part)
+    return found is cls
 
 
 def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
@@ -62,6 +75,7 @@ def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
         "metaclass": describe(walker, type(cls), name),
         "order": _order(walker, cls, name),
         "registered": _registered(walker, cls, name),
+        "abstract": sorted(getattr(cls, "__abstractmethods__", ())),
         "members": members,
     }
     module = sys.modules.get(cls.__module__)

@@ -6,6 +6,7 @@ imports that stand in bodies; they are looked at when they have run.
 
 from __future__ import annotations
 
+import _io
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -86,7 +87,7 @@ class Closure:
 
 def _content(path: str) -> bytes:
     try:
-        with open(path, "rb") as file:
+        with _io.open(path, "rb") as file:
             return digest("file", file.read())
     except OSError:
         return digest("file", None)

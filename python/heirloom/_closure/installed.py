@@ -6,6 +6,7 @@ stat differs. Refuses: to look into the code; a package is its author's business
 
 from __future__ import annotations
 
+import _io
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ def changed(version: str, files: dict[str, Any]) -> str | None:
 
 def _state(path: str) -> tuple[int, int, str] | None:
     try:
-        with open(path, "rb") as file:
+        with _io.open(path, "rb") as file:
             stat = os.fstat(file.fileno())
             return stat.st_size, stat.st_mtime_ns, digest("file", file.read()).hex()
     except OSError:

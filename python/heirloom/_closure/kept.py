@@ -7,6 +7,7 @@ text says. Refuses: to look deeper than one container.
 
 from __future__ import annotations
 
+import _io
 import ast
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -102,7 +103,7 @@ def _literals(name: str) -> dict[str, Any]:
     if path is None or not path.endswith(".py"):
         return {}
     try:
-        with open(path, "rb") as file:
+        with _io.open(path, "rb") as file:
             tree = modules.parse(file.read())
     except (OSError, SyntaxError, ValueError, SystemError):
         return {}

@@ -6,6 +6,7 @@ giving names to things, counts. Refuses: finders other than the one for ``sys.pa
 
 from __future__ import annotations
 
+import _io
 import ast
 import os
 import sys
@@ -159,7 +160,7 @@ def _archive(path: str) -> str | None:
 
 def _read(path: str, archive: str | None) -> bytes:
     if archive is None:
-        with open(path, "rb") as file:
+        with _io.open(path, "rb") as file:
             return file.read()
     from zipimport import zipimporter
 

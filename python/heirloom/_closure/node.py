@@ -14,7 +14,7 @@ class Node(NamedTuple):
     name: str
     """Module and qualified name: ``etl.normalize``."""
     kind: str
-    """``function``, ``class``, ``value``, ``version``, ``compiled`` or ``surroundings``."""
+    """``function``, ``class``, ``value``, ``version``, ``compiled``, ``surroundings`` or ``import``."""
     what: Any
     """What counts of it."""
     place: str | None

@@ -6,6 +6,7 @@ distribution's version is read from the name of its folder, without opening it. 
 
 from __future__ import annotations
 
+import _io
 import os
 import sys
 from functools import cache, lru_cache
@@ -114,7 +115,7 @@ def _by_content(site: str, _stamp: int) -> dict[str, tuple[str, str]]:
             continue
         name, _, version = folder.removesuffix(".dist-info").partition("-")
         try:
-            with open(os.path.join(site, folder, "RECORD"), encoding="utf-8") as record:
+            with _io.open(os.path.join(site, folder, "RECORD"), encoding="utf-8") as record:
                 tops = {line.split(",")[0].split("/")[0] for line in record}
         except OSError:
             continue

@@ -7,9 +7,9 @@ file. Refuses: code that left no trace in any module (that of ``eval``): the tex
 
 from __future__ import annotations
 
-import json
 import os
 import sys
+from json.encoder import JSONEncoder
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from heirloom._closure.closure import Closure
     from heirloom._declaration import Declaration
     from heirloom._heirloom import Building
+
+_JSON = JSONEncoder(sort_keys=True, separators=(",", ":"))
+"""Of our own: a project may have put something else in the place of ``json.dumps``."""
 
 
 def begin(building: Building, declaration: Declaration) -> None:
@@ -80,9 +83,9 @@ def note(building: Building, declaration: Declaration, codes: list[CodeType], ar
     _classes(roots, arguments, closure.mentions, 0)
     for name, parts in sorted(roots.items()):
         state = {"roots": digests(name, parts), "files": modules.files(name), "effects": modules.effects(name)}
-        building.note_code(module_name(name), json.dumps(state, sort_keys=True), True)
+        building.note_code(module_name(name), _JSON.encode(state), True)
     for name, state in installed.states(packages):
-        building.note_code(name, json.dumps(state, sort_keys=True), False)
+        building.note_code(name, _JSON.encode(state), False)
 
 
 def _ignored(closure: Closure, module: ModuleType, code: CodeType) -> bool:
@@ -101,7 +104,7 @@ def _imported(
     module = sys.modules.get(name)
     if module is None:
         if modules.find(name) is None:
-            building.note_code(name, json.dumps({"absent": True}), True)
+            building.note_code(name, _JSON.encode({"absent": True}), True)
         return
     for above in modules.line(name):
         if (loaded := sys.modules.get(above)) is None or origin.of_module(above) != origin.PROJECT:
@@ -110,6 +113,10 @@ def _imported(
         asked = set(known) & mentions if above != name or not names else set(names) & set(known)
         asked |= {missing for missing in names if above == name and missing not in known}
         roots.setdefault(above, set()).update(asked)
+        for missing in asked - set(known) if "__path__" in known else ():
+            # It may be a module that is not there yet.
+            if missing.isidentifier() and modules.find(f"{above}.{missing}") is None:
+                building.note_code(f"{above}.{missing}", _JSON.encode({"absent": True}), True)
         for submodule in names if above == name else ():
             if f"{name}.{submodule}" in sys.modules:
                 _imported(building, roots, f"{name}.{submodule}", (), mentions)

@@ -8,8 +8,8 @@ cannot be looked at has changed.
 from __future__ import annotations
 
 import importlib
-import json
 import sys
+from json.decoder import JSONDecoder
 from typing import Any
 
 from heirloom._closure import installed, modules, origin
@@ -19,7 +19,7 @@ from heirloom._closure.walker import module_name
 
 def changed(name: str, state: str) -> str | None:
     """Say what has changed of recorded code; ``None`` when nothing has."""
-    recorded: dict[str, Any] = json.loads(state)
+    recorded: dict[str, Any] = JSONDecoder().decode(state)
     if "failed" in recorded:
         return "could not be recorded when the object was built"
     if "package" in recorded:

@@ -30,6 +30,8 @@ def texts(nodes: Iterable[Node]) -> dict[str, str]:
             text = _function(node.subject, files)
         elif node.kind in ("value", "version", "surroundings"):
             text = _value(node)
+        elif node.kind == "import":
+            text = node.subject
         else:
             text = None
         if text is not None:

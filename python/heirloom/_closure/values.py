@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextvars
 import enum
 import functools
+import io
 import operator
 import re
 import struct
@@ -35,11 +36,13 @@ _MACHINERY = frozenset({
     "ssl", "subprocess", "io", "_io", "selectors", "select", "sched", "tempfile", "sqlite3", "weakref", "_weakref",
 })  # fmt: skip
 """Modules of Python's own whose objects tell of what is going on, not of what is computed."""
+_UNSEEDED = _MACHINERY | {"random", "_random", "secrets"}
+"""The same, and generators of random numbers, whose methods are used without anybody having seeded them for this."""
 _LARGE = 64
 """From this many elements on, a container of atoms is digested at once."""
 _OPAQUE = (
     types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.TracebackType,
-    weakref.ref, weakref.ProxyType, weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
+    weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
 )  # fmt: skip
 
 
@@ -64,11 +67,37 @@ def describe(walker: Walker, value: Any, needed_by: str) -> Any:
         return within(walker.root, value) if cls is str else value
     if any(value is outer for outer in walker.inside):
         return ("again", next(at for at, outer in enumerate(walker.inside) if outer is value))
+    if (known := _met(walker, value, cls)) is not None:
+        return ("shared", known)
     walker.inside.append(value)
     try:
         return (_KINDS.get(cls) or _kind(value, cls))(walker, value, needed_by)
+    except RecursionError:
+        # Where the stack ended is chance: only the outermost value has a description that is always the same.
+        if len(walker.inside) > 1:
+            raise
+        return _opaque(walker, value, needed_by)
+    except Exception:  # whatever an object raises when it is asked: it counts by its type
+        return _opaque(walker, value, needed_by)
     finally:
         walker.inside.pop()
+        if not walker.inside:
+            walker.met_within.clear()
+
+
+def _met(walker: Walker, value: Any, cls: type) -> int | None:
+    """Number a value that can change in place; the number, when it was met before within the same outermost value."""
+    if cls not in _IN_PLACE and (cls in _KINDS or not hasattr(value, "__dict__") or isinstance(value, type)):
+        return None
+    known = walker.met_within.get(id(value))
+    if known is None:
+        # Held, so that its address is not another's.
+        walker.met_within[id(value)] = (len(walker.met_within), value)
+        return None
+    return known[0]
+
+
+_IN_PLACE = frozenset({list, dict, set})
 
 
 def _kind(value: Any, cls: type) -> Adapter:
@@ -84,6 +113,8 @@ def _kind(value: Any, cls: type) -> Adapter:
         return _builtin
     if isinstance(value, enum.Enum):
         return _enum
+    if cls.__module__ == "_hashlib" and hasattr(value, "hexdigest"):
+        return _hash
     if isinstance(value, _OPAQUE) or cls.__module__.partition(".")[0] in _MACHINERY:
         return _opaque
     if "__wrapped__" in getattr(value, "__dict__", ()):
@@ -151,7 +182,7 @@ def _builtin(walker: Walker, value: Any, needed_by: str) -> Any:
         walker.extension(module, needed_by)
         if origin.of_module(module) == origin.PYTHON:
             surroundings.take_in(walker, f"{module}.{name}", needed_by)
-    if owner is not None and type(owner).__module__ != "builtins" and origin.of_module(type(owner).__module__) != origin.PROJECT:
+    if owner is not None and type(owner).__module__.partition(".")[0] in _UNSEEDED:
         # Such as Python's own generator of random numbers: nobody seeded it for this.
         walker.met.add((f"{type(owner).__module__}.{name}", needed_by))
         return ("bound", name, type(owner).__qualname__)
@@ -258,9 +289,13 @@ def _foreign(walker: Walker, value: Any, needed_by: str) -> Any:
     if type(value) in _CALLS_BY_NAME:
         names = [name for name in copied[1] if isinstance(name, str)]
         walker.mention(frozenset(part for name in names for part in name.split(".")))
-    told = ("copied", [describe(walker, part, needed_by) for part in parts])
+    outermost, walker.copying = not walker.copying, True
+    try:
+        told = ("copied", [describe(walker, part, needed_by) for part in parts])
+    finally:
+        walker.copying = not outermost
     hashed: Any = type(value).__hash__
-    if hashed is None or hashed is object.__hash__:
+    if outermost and (hashed is None or hashed is object.__hash__):
         # It can change in place, and has no other way to tell.
         walker.watched.append(("asked", functools.partial(_copied_again, value), _copied_again(value)))
     return told
@@ -272,7 +307,9 @@ def _copied_again(value: Any) -> Any:
 
     copied = value.__reduce_ex__(2)
     parts = [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
-    return _heirloom.digest("copied", [describe(Walker(shallow=True), part, "") for part in parts[1:]])
+    walker = Walker(shallow=True)
+    walker.copying = True
+    return _heirloom.digest("copied", describe(walker, parts[1:], ""))
 
 
 def _view(walker: Walker, value: Any, needed_by: str) -> Any:
@@ -304,6 +341,64 @@ def _proxy(walker: Walker, value: Any, needed_by: str) -> Any:
     return ("mappingproxy", [(describe(walker, key, needed_by), describe(walker, one, needed_by)) for key, one in items.items()])
 
 
+def _leads_to(reference: Any) -> int:
+    return id(reference())
+
+
+def _reference(walker: Walker, value: Any, needed_by: str) -> Any:
+    walker.watched.append(("asked", functools.partial(_leads_to, value), id(value())))
+    return ("reference", describe(walker, value(), needed_by))
+
+
+def _weak_proxy(walker: Walker, value: Any, needed_by: str) -> Any:
+    try:
+        # A bound method tells whom it belongs to, behind the proxy.
+        behind = value.__reduce_ex__.__self__
+    except ReferenceError:
+        return ("reference", None)
+    return ("reference", describe(walker, behind, needed_by))
+
+
+def _union(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("types", [describe(walker, one, needed_by) for one in value.__args__])
+
+
+def _generic(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("generic", [describe(walker, one, needed_by) for one in (value.__origin__, *value.__args__)])
+
+
+def _code(walker: Walker, value: Any, needed_by: str) -> Any:
+    from heirloom._closure.reading import read
+
+    facts = read(value)
+    walker.take_code(value)
+    walker.mention(facts.mentions | {chain[0] for chain in facts.chains})
+    return ("code", facts.digest)
+
+
+def _stream(walker: Walker, value: Any, needed_by: str) -> Any:
+    walker.watched.append(("asked", functools.partial(_standing, value), _standing(value)))
+    return ("stream", type(value).__name__, *_standing(value))
+
+
+def _standing(stream: Any) -> tuple[Any, ...]:
+    return (None, None) if stream.closed else (stream.getvalue(), stream.tell())
+
+
+def _items(walker: Walker, value: Any, needed_by: str) -> Any:
+    walker.watched.append(("asked", functools.partial(list, value), list(value)))
+    return (type(value).__name__, [describe(walker, one, needed_by) for one in list(value)])
+
+
+def _match(walker: Walker, value: Any, needed_by: str) -> Any:
+    return ("match", value.string, describe(walker, value.re, needed_by), [list(pair) for pair in value.regs])
+
+
+def _hash(walker: Walker, value: Any, needed_by: str) -> Any:
+    walker.watched.append(("asked", value.hexdigest, value.hexdigest()))
+    return ("hash", value.name, value.hexdigest())
+
+
 def _changes_in_place(value: Any) -> bool:
     flags = getattr(value, "flags", None)
     return bool(getattr(flags, "writeable", False)) or type(value).__name__ in ("DataFrame", "Series", "bytearray")
@@ -332,5 +427,17 @@ _KINDS: dict[type, Adapter] = {
     classmethod: _holder,
     functools.cached_property: _cached_property,
     re.Pattern: _pattern,
+    re.Match: _match,
+    types.CodeType: _code,
+    io.StringIO: _stream,
+    io.BytesIO: _stream,
+    type({}.keys()): _items,
+    type({}.values()): _items,
+    type({}.items()): _items,
+    types.UnionType: _union,
+    types.GenericAlias: _generic,
+    weakref.ReferenceType: _reference,
+    weakref.ProxyType: _weak_proxy,
+    weakref.CallableProxyType: _weak_proxy,
     _heirloom.ArrayKey: _array_key,
 }

@@ -7,6 +7,7 @@ of discovery shows nowhere. Refuses: importing, calling or changing anything it 
 
 from __future__ import annotations
 
+import _io
 import builtins
 import sys
 from collections import deque
@@ -15,7 +16,7 @@ from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from heirloom import _heirloom
-from heirloom._closure import describing, kept, origin, surroundings
+from heirloom._closure import describing, importing, kept, origin, surroundings
 from heirloom._closure.node import Node
 from heirloom._closure.reading import Facts, read
 
@@ -51,8 +52,14 @@ class Walker:
         """Imports inside of bodies, each with its package and with what the importing code mentions."""
         self.met: set[tuple[str, str]] = set()
         """Code from outside the project by its dotted name, each with the piece that reaches it."""
+        self.acts: set[tuple[str, int]] = set()
+        """What importing modules does to others and counts: module, and the statement's number."""
         self.inside: list[Any] = []
         """The containers around the value that is described now."""
+        self.met_within: dict[int, tuple[int, Any]] = {}
+        """What can change in place of the outermost value that is described now, by its address: its number, and itself."""
+        self.copying = False
+        """Whether an object is described by what a copy of it would be made from."""
         self._names: dict[int, str] = {}
         self._taken: set[str] = set()
         self._kept: list[Any] = []
@@ -62,8 +69,11 @@ class Walker:
 
     def run(self) -> None:
         """Go on until nothing new is found."""
-        while self._work:
-            self._work.popleft()()
+        while True:
+            while self._work:
+                self._work.popleft()()
+            if self.shallow or not importing.take_in(self):
+                return
 
     def later(self, work: Callable[[], None]) -> None:
         """Put work off, so that long chains of calls need no deep stack."""
@@ -139,7 +149,7 @@ class Walker:
             what["of"] = self.outside(code.co_filename, whose, name, needed_by)
             self.add(Node(name, "function", what, None, needed_by, function))
             return
-        self._take_code(code)
+        self.take_code(code)
         self.modules.add(function.__module__)
         facts = read(code)
         what["code"] = facts.digest
@@ -159,12 +169,13 @@ class Walker:
 
         attributes[key] = describe(self, value, name)
 
-    def _take_code(self, code: CodeType) -> None:
+    def take_code(self, code: CodeType) -> None:
+        """Note that a piece of code counts, with what is written inside it."""
         self.codes.add(id(code))
         self._kept.append(code)
         for constant in code.co_consts:
             if isinstance(constant, CodeType):
-                self._take_code(constant)
+                self.take_code(constant)
 
     def _cell(self, cell: Any, key: str, name: str) -> Any:
         from heirloom._closure.values import describe, is_plain
@@ -210,6 +221,9 @@ class Walker:
                 builtin = vars(builtins).get(chain[at], ABSENT)
                 self.watched.append(("entry", space, chain[at], ABSENT))
                 self.met.add((f"builtins.{chain[at]}", name))
+                self.watched.append(("entry", vars(builtins), chain[at], builtin))
+                if _is_put_there(builtin, chain[at]):
+                    return self.bind(vars(builtins), chain[at], builtin, name)
                 return "absent" if builtin is ABSENT else ("builtin", chain[at])
             if not isinstance(value, ModuleType):
                 return self.bind(space, chain[at], value, name)
@@ -285,7 +299,7 @@ class Walker:
         name = f"{module_name(module)} (compiled)"
         if name not in self.nodes:
             try:
-                with open(path, "rb") as file:
+                with _io.open(path, "rb") as file:
                     content = _heirloom.digest("compiled", file.read())
             except OSError:
                 content = b""
@@ -329,6 +343,13 @@ class Walker:
                 self.watched.append(("entry", space, key, value))
 
 
+def _is_put_there(value: Any, name: str) -> bool:
+    """Whether somebody has given the name of a builtin to a function, class or value of his own."""
+    if isinstance(value, (FunctionType, type)):
+        return origin.of_module(value.__module__) == origin.PROJECT
+    return value is not ABSENT and type(value) in (int, float, str, bytes, tuple, list, dict, set) and name != "_"
+
+
 def _dotted(subject: object) -> str:
     return f"{module_name(getattr(subject, '__module__', None))}.{getattr(subject, '__qualname__', '?')}"
 
@@ -344,4 +365,3 @@ def module_name(name: str | None) -> str:
         return str(spec.name).removesuffix(".__main__")
     path = getattr(main, "__file__", None)
     return path.rpartition("/")[2].removesuffix(".py") if path else "__main__"
-

@@ -6,6 +6,7 @@ loaded never holds. Refuses: libraries outside of the project; those count by th
 
 from __future__ import annotations
 
+import _io
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -56,7 +57,7 @@ def _mapped(root: str) -> dict[str, int]:
 
 def _look(root: str) -> dict[str, int]:
     try:
-        with open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
+        with _io.open("/proc/self/maps", encoding="utf-8", errors="surrogateescape") as maps:
             lines = [line for line in maps if root in line]
     except OSError:
         files = (getattr(module, "__file__", None) for module in list(sys.modules.values()))

@@ -6,6 +6,7 @@ what the child reads by itself; that is recorded as "cannot be checked".
 
 from __future__ import annotations
 
+import _io
 import os
 import re
 import shlex
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from heirloom._recording._frames import Asked
 
 _OURS = ("platform", "uuid", "ctypes", "webbrowser", "multiprocessing")
+_MOST = 200
+"""No more files are followed from one command."""
 _SHELLS = frozenset({"sh", "bash", "zsh", "dash", "ksh"})
 
 
@@ -59,9 +62,57 @@ def _record(build: Building, command: list[Any], folder: str | None) -> None:
     for at, word in enumerate(words):
         for name in _names(word, at > 0 and words[at - 1] in ("-c", "-lc")):
             _file(build, name, folder, program=at == 0)
+    for place in _scripts(words, folder or "."):
+        build.read(place)
     if len(words) > 2 and os.path.basename(words[0]) in _SHELLS:
         for name in re.findall(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)", words[-1]):
             build.variable(name)
+
+
+def _scripts(words: list[str], folder: str) -> list[str]:
+    """List the files of the project's code that a command runs: scripts, modules after ``-m``, and what those import."""
+    found: dict[str, None] = {}
+    waiting: list[str] = []
+    for at, word in enumerate(words):
+        if at > 0 and words[at - 1] == "-m":
+            inside = os.path.join(folder, word.replace(".", os.sep))
+            waiting += [f"{inside}.py", os.path.join(inside, "__init__.py"), os.path.join(inside, "__main__.py")]
+        elif word.endswith((".py", ".sh")):
+            waiting.append(os.path.join(folder, word))
+    while waiting and len(found) < _MOST:
+        place = waiting.pop()
+        if place in found or not os.path.isfile(place):
+            continue
+        found[place] = None
+        beside = os.path.dirname(place)
+        try:
+            with _io.open(place, encoding="utf-8", errors="replace") as file:
+                text = file.read()
+        except OSError:
+            continue
+        if place.endswith(".py"):
+            waiting += _imports(text, beside)
+        else:
+            told = (name for line in text.splitlines() for name in _names(line, True))
+            waiting += [os.path.join(folder, name) for name in told if "/dev/" not in name]
+    return list(found)
+
+
+def _imports(text: str, beside: str) -> list[str]:
+    """List where the modules may be that a text imports, beside the script."""
+    import ast
+
+    names: set[str] = set()
+    try:
+        for one in ast.walk(ast.parse(text)):
+            if isinstance(one, ast.Import):
+                names |= {alias.name for alias in one.names}
+            elif isinstance(one, ast.ImportFrom):
+                names |= {one.module or "", *(f"{one.module or ''}.{alias.name}".lstrip(".") for alias in one.names)}
+    except (SyntaxError, ValueError, SystemError, RecursionError):
+        return []
+    insides = [os.path.join(beside, name.replace(".", os.sep)) for name in sorted(names) if name]
+    return [place for inside in insides for place in (f"{inside}.py", os.path.join(inside, "__init__.py"))]
 
 
 def _names(word: str, is_line: bool) -> list[str]:

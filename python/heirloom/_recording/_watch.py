@@ -55,6 +55,7 @@ def install() -> None:
                     setattr(module, key, pair[1])
     _watch_environment()
     _watch_imports()
+    _watch_finding()
     _watch_threads()
 
 
@@ -156,9 +157,7 @@ def _getcwd(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     _each(lambda build, asked: None if asked.by("tempfile") or asked.by("multiprocessing") else build.working_directory())
 
 
-_NOISE = frozenset(
-    {"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "PYTHONHASHSEED", "PYTEST_CURRENT_TEST", "SHLVL", "WINDOWID"}
-)
+_NOISE = frozenset({"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "PYTHONHASHSEED", "PYTEST_CURRENT_TEST", "SHLVL", "WINDOWID"})
 """Variables that differ from shell to shell and window to window: they count when they are asked for by name only."""
 
 _NOT_FOR_INPUTS = ("subprocess", "tempfile", "multiprocessing", "urllib", "ssl", "http", "webbrowser")
@@ -258,6 +257,40 @@ def _note_import(name: str, package: str | None) -> None:
     if name[:1] == "." and package:
         name = importlib.util.resolve_name(name, package)
     _each(lambda build, asked: note_import([build], name))
+
+
+def _watch_finding() -> None:
+    import importlib.util
+
+    original = importlib.util.find_spec
+
+    @functools.wraps(original)
+    def find_spec(name: str, package: str | None = None) -> Any:
+        if _heirloom.recording():
+            _heirloom.quietly(_note_place, name, package)
+        return original(name, package)
+
+    importlib.util.find_spec = find_spec
+    for module in list(sys.modules.values()):
+        if _frames.is_project(module) and vars(module).get("find_spec") is original:
+            vars(module)["find_spec"] = find_spec
+
+
+def _note_place(name: str, package: str | None) -> None:
+    """Record whether the project has a module, for code that looks for it without importing it."""
+    import importlib.util
+
+    if name[:1] == "." and package:
+        name = importlib.util.resolve_name(name, package)
+    inside = name.replace(".", os.sep)
+
+    def note(build: Building, asked: Asked) -> None:
+        for place in dict.fromkeys(os.path.abspath(folder or ".") for folder in sys.path if isinstance(folder, str)):
+            if build.project is not None and (place + os.sep).startswith(build.project + os.sep):
+                for ending in (".py", os.path.join("", "__init__.py")):
+                    build.stat(os.path.join(place, inside + ending), "kind")
+
+    _each(note)
 
 
 def _run_within(build: Building, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

@@ -14,6 +14,7 @@ use super::factory::{Counters, Factory, Recipe};
 use super::notice::{Notice, Told};
 use super::request::Request;
 use crate::clock::{Clock, SystemClock, Timestamp};
+use crate::digest::Digest;
 use crate::disk::{self, Disk, Fault, Gate};
 use crate::error::{Error, Result};
 use crate::flight::Flights;
@@ -68,6 +69,10 @@ pub struct Hooks {
     /// changed while the process runs. The flag says whether it is registered.
     #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
     pub make_known: Arc<dyn Fn(&Arc<Engine>, &str, bool) + Send + Sync>,
+    /// Makes a recorded call of a factory again, through the road, so that an entry made from its object can be judged:
+    /// name, key, and the call as [`Request::call`] told it. Says whether the call still has that key and came to an object.
+    #[expect(clippy::type_complexity, reason = "a plain function behind a pointer")]
+    pub renew: Arc<dyn Fn(&Arc<Engine>, &str, &Digest, &str) -> bool + Send + Sync>,
 }
 
 /// The engine behind every face.
@@ -98,6 +103,7 @@ impl Default for Hooks {
             interrupted: Arc::new(|| false),
             gate: Arc::new(disk::Open),
             make_known: Arc::new(|_, _, _| ()),
+            renew: Arc::new(|_, _, _, _| false),
         }
     }
 }
@@ -204,7 +210,7 @@ impl Engine {
     }
 
     /// The folder that paths of a factory's inputs are stored relative to.
-    fn project<'a>(&'a self, factory: &'a Factory) -> Option<&'a Path> {
+    pub(super) fn project<'a>(&'a self, factory: &'a Factory) -> Option<&'a Path> {
         factory.recipe.project.as_deref().or(self.options.project.as_deref())
     }
 

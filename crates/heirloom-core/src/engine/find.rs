@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::adopt::adoption;
 use super::engine_state::Engine;
+use super::factory::Factory;
 use super::inputs_hold::inputs_hold;
 use super::request::{Mode, Request};
 use super::texts::told;
@@ -93,7 +94,7 @@ pub(super) fn find_on_disk<T>(
     request: &Request,
     trail: &mut Trail,
     open: impl Fn(&Arc<Engine>, &Request, &Kept) -> Result<T, Box<Reason>>,
-    refused: impl Fn(&Candidate, &Reason),
+    mut refused: impl FnMut(&Candidate, &Reason),
 ) -> Option<T> {
     let _span = StepSpan::enter(Tier::Disk, &request.key);
     let Some(disk) = engine.disk_for(&request.factory) else {
@@ -115,7 +116,7 @@ pub(super) fn find_on_disk<T>(
             None
         }
     };
-    match candidates(engine, request, disk, &mut reasons, &mut try_open, &refused) {
+    match candidates(engine, request, disk, &mut reasons, &mut try_open, &mut refused) {
         Ok(Some(opened)) => return Some(opened),
         Ok(None) => {}
         Err(fault) => reasons.push(Reason::Unreachable { fault: fault.to_string() }),
@@ -131,7 +132,7 @@ fn candidates<T>(
     disk: &Disk,
     reasons: &mut Vec<Reason>,
     try_open: &mut dyn FnMut(Kept, &mut Vec<Reason>) -> Option<T>,
-    refused: &dyn Fn(&Candidate, &Reason),
+    refused: &mut dyn FnMut(&Candidate, &Reason),
 ) -> Result<Option<T>, Fault> {
     let (key, factory) = (&request.key.digest(), &request.factory);
     for candidate in disk.candidates(key, &factory.fingerprint)? {
@@ -193,7 +194,7 @@ fn although(request: &Request, disk: &Disk, record: &Record) -> Option<(Reason, 
 /// Why a candidate may not be served; its traits are looked at only when it is served as it was kept.
 fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate, as_kept: bool) -> Option<Reason> {
     // First of all: nothing that it says counts before it is believed, not even which files to look at.
-    if let Err(what) = believed(engine, request, candidate) {
+    if let Err(what) = believed(engine, &request.factory, candidate) {
         return Some(Reason::Untrusted { what: what.to_string() });
     }
     if let Some(reason) = expired(request, candidate.created, engine.now()) {
@@ -213,8 +214,8 @@ fn judge(engine: &Arc<Engine>, request: &Request, candidate: &Candidate, as_kept
 }
 
 /// Whether what an entry says is believed. A store without a key serves what cannot run code as it is.
-fn believed(engine: &Engine, request: &Request, candidate: &Candidate) -> Result<(), Distrust> {
-    let runs_code = request.factory.recipe.codec.as_ref().is_some_and(|codec| codec.runs_code());
+pub(super) fn believed(engine: &Engine, factory: &Factory, candidate: &Candidate) -> Result<(), Distrust> {
+    let runs_code = factory.recipe.codec.as_ref().is_some_and(|codec| codec.runs_code());
     if runs_code || engine.disk.as_ref().is_some_and(Disk::has_key) { candidate.trust } else { Ok(()) }
 }
 

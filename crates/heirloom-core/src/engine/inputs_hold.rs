@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::engine_state::Engine;
 use super::factory::Factory;
+use super::find::believed;
 use crate::digest::Digest;
 use crate::identity::Dependency;
 use crate::inputs::{Checked, check};
@@ -33,11 +34,15 @@ fn hold(
 ) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
     let site = engine.site(factory);
     let mut touched = None;
-    for (at, dependency) in dependencies.iter().enumerate() {
+    // Other objects last: whoever has one made again, to see whether it comes out equal, does so only where all else holds.
+    let (objects, others): (Vec<_>, Vec<_>) =
+        dependencies.iter().enumerate().partition(|(_, one)| matches!(one, Dependency::Object { .. }));
+    for (at, dependency) in others.into_iter().chain(objects) {
         let checked = match dependency {
             Dependency::Object { factory, key, content, .. } => {
                 object(engine, factory, key, content.as_ref(), depth)
             }
+            Dependency::Factory { factory, fingerprint } => builds_by(engine, factory, fingerprint),
             other => check(other, &site),
         };
         match checked {
@@ -46,11 +51,25 @@ fn hold(
                 touched.get_or_insert_with(|| dependencies.to_vec())[at] = fresh;
             }
             Checked::Changed(now) => {
-                return Err(Box::new(Reason::DependencyChanged { dependency: dependency.clone(), now }));
+                return Err(Box::new(Reason::DependencyChanged { dependency: told(dependency), now }));
             }
         }
     }
     Ok(touched)
+}
+
+/// Whether a factory would build by the same now.
+fn builds_by(engine: &Arc<Engine>, name: &str, fingerprint: &Digest) -> Checked {
+    match engine.factory(name) {
+        Some(factory) if factory.fingerprint == *fingerprint => Checked::Holds,
+        Some(_) => Checked::Changed("changed".into()),
+        None => Checked::Changed("is not known to this process".into()),
+    }
+}
+
+/// A dependency as people are told of it: of an object not how its call is spelled.
+fn told(dependency: &Dependency) -> Dependency {
+    if matches!(dependency, Dependency::Object { .. }) { dependency.essence() } else { dependency.clone() }
 }
 
 /// Whether an inner object, made by its factory as it is now, has the content that was used.
@@ -76,7 +95,8 @@ fn object(engine: &Arc<Engine>, name: &str, key: &Digest, used: Option<&Digest>,
     }
     let candidates = engine.disk_for(&factory).map(|disk| disk.candidates(key, &factory.fingerprint));
     let Some(Ok(candidates)) = candidates else { return changed("is not kept on disk") };
-    let mut present = candidates.iter().filter(|one| good(one.created, &one.dependencies)).peekable();
+    let trusted = candidates.iter().filter(|one| believed(engine, &factory, one).is_ok());
+    let mut present = trusted.filter(|one| good(one.created, &one.dependencies)).peekable();
     if present.peek().is_none() {
         return changed("would be built anew");
     }

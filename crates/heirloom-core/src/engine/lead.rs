@@ -13,6 +13,7 @@ use super::keep::keep;
 use super::notice::Notice;
 use super::recording;
 use super::request::{Request, Served};
+use super::serve::note_failure;
 use crate::clock::nanos;
 use crate::disk::{Holder, Lease, Sought, Waiting};
 use crate::error::{Error, Result};
@@ -150,6 +151,12 @@ impl Lead {
         Context::new(flight, self.lease.as_ref(), self.recorder.clone())
     }
 
+    /// A context in which this build's flight counts, so that a circle is seen, and what is noted belongs to nobody.
+    pub(super) fn apart(&self) -> Context {
+        let flight = self.seat.as_ref().map(|seat| Arc::clone(seat.flight()));
+        Context::new(flight, self.lease.as_ref(), self.engine.recorder(&self.request.factory))
+    }
+
     /// The recorder of this build.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
@@ -165,6 +172,9 @@ impl Lead {
             Ok(object) => object,
             Err(error) => {
                 Counters::add(&counters.errors, 1);
+                if self.seat.is_some() {
+                    note_failure(&self.engine, &self.request, Some(&self.recorder.recorded()));
+                }
                 self.finish(Landing::Failed(error.clone()));
                 return Err(error);
             }

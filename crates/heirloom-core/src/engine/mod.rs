@@ -21,6 +21,7 @@ mod lead;
 mod maintain;
 mod notice;
 mod recording;
+mod renew;
 mod request;
 mod resolve;
 mod serve;

@@ -38,6 +38,10 @@ pub struct Request {
     pub expect: Option<Arc<Traits>>,
     /// How it wants to be answered.
     pub mode: Mode,
+    /// How the face can make this call again, for the record of the build that it is made from; see [`Hooks::renew`].
+    ///
+    /// [`Hooks::renew`]: super::Hooks::renew
+    pub call: Option<Arc<str>>,
 }
 
 /// What is handed to the client.
@@ -68,7 +72,7 @@ impl Served {
 impl Request {
     /// A plain request.
     pub fn get(factory: &Arc<Factory>, key: Key) -> Self {
-        Self { factory: Arc::clone(factory), key, expect: None, mode: Mode::Get }
+        Self { factory: Arc::clone(factory), key, expect: None, mode: Mode::Get, call: None }
     }
 
     /// Which thing, built by what.

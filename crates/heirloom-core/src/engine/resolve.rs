@@ -17,8 +17,9 @@ use super::context::Context;
 use super::engine_state::Engine;
 use super::find::{find_in_memory, live};
 use super::lead::Lead;
+use super::renew::found;
 use super::request::{Mode, Request, Served};
-use super::serve::{found_on_disk, from_landing, from_memory};
+use super::serve::{from_landing, from_memory, note_failure};
 use super::wait::Wait;
 use crate::error::{Error, Result};
 use crate::flight::{Joined, Landing};
@@ -85,11 +86,11 @@ pub fn approach(engine: &Arc<Engine>, request: &Request) -> Result<Approach> {
         return Ok(Approach::Served(served));
     }
     let mut lead = Lead::new(engine, request, seat, trail);
-    if let Some(served) = found_on_disk(engine, request, lead.trail()) {
+    if let Some(served) = found(engine, request, &mut lead) {
         return Ok(Approach::Served(lead.hand_down(served)));
     }
     let waited = lead.take_lease()?;
-    if waited && let Some(served) = found_on_disk(engine, request, lead.trail()) {
+    if waited && let Some(served) = found(engine, request, &mut lead) {
         return Ok(Approach::Served(lead.hand_down(served)));
     }
     Ok(Approach::Build(lead))
@@ -101,7 +102,10 @@ pub fn approach(engine: &Arc<Engine>, request: &Request) -> Result<Approach> {
 /// The builder's own error, the same for all who waited.
 pub fn arrive(engine: &Arc<Engine>, request: &Request, landing: Landing) -> Result<Option<Served>> {
     match landing {
-        Landing::Failed(error) if request.mode == Mode::Get => Err(error),
+        Landing::Failed(error) if request.mode == Mode::Get => {
+            note_failure(engine, request, None);
+            Err(error)
+        }
         Landing::Object(flown) if request.mode == Mode::Get => Ok(from_landing(engine, request, flown)),
         // A refresh wants an object younger than itself, and an abandoned seat is free.
         Landing::Failed(_) | Landing::Object(_) | Landing::Abandoned => Ok(None),

@@ -11,30 +11,37 @@ use super::factory::Counters;
 use super::find::{Kept, Live, find_on_disk, lacking, never_built};
 use super::keep::keep_converted;
 use super::recording;
+use super::renew::stale;
 use super::request::{Request, Served};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::disk::{Disk, Fault, Touch};
 use crate::flight::Flown;
-use crate::identity::Dependency;
+use crate::identity::{Dependency, Lifetime};
 use crate::memory::{Entry, Facts};
 use crate::object::{Object, Payload};
 use crate::settings::Verify;
 use crate::trail::{Outcome, Reason, Tier, Trail};
 use crate::trust::Distrust;
 
-/// Serves a live object; one that was evicted and is still held by a client is taken in again.
+/// Serves a live object, with the trail that led there.
 pub(super) fn from_memory(engine: &Engine, request: &Request, live: Live, trail: Trail) -> Served {
+    let served = Served { trail, ..serve_live(engine, request, live) };
+    recording::note(engine, request, &served, None);
+    served
+}
+
+/// Serves a live object; one that was evicted and is still held by a client is taken in again.
+pub(super) fn serve_live(engine: &Engine, request: &Request, live: Live) -> Served {
     let slot = live.slot;
     if live.echo {
         engine.memory.revive(&slot, &live.object);
     }
     slot.count_hit();
     let (content, traits) = (slot.facts().content, slot.facts().traits.clone());
-    note_with_outer(request, content);
-    let served = Served { object: live.object, tier: Tier::Memory, trail, slot: Some(slot), content, traits };
-    recording::note(engine, request, &served, None);
-    served
+    note_with_outer(engine, request, content, Some(&slot.facts().dependencies));
+    let trail = Trail::new();
+    Served { object: live.object, tier: Tier::Memory, trail, slot: Some(slot), content, traits }
 }
 
 /// Serves what a leader handed on; `None` when it lacks what this client expects.
@@ -43,19 +50,26 @@ pub(super) fn from_landing(engine: &Engine, request: &Request, flown: Flown) -> 
         return None;
     }
     Counters::add(&request.factory.counters.waits, 1);
-    note_with_outer(request, flown.content);
+    let slot = engine.memory.find(&request.id());
+    note_with_outer(engine, request, flown.content, slot.as_ref().map(|slot| &*slot.facts().dependencies));
     let mut trail = Trail::new();
     trail.step(Tier::Flight, Outcome::Hit);
-    let slot = engine.memory.find(&request.id());
     let Flown { object, content, traits } = flown;
     let served = Served { object, tier: Tier::Flight, trail, slot, content, traits };
     recording::note(engine, request, &served, None);
     Some(served)
 }
 
-/// Looks for the object on disk and serves it; what is broken there is counted and told.
-pub(super) fn found_on_disk(engine: &Arc<Engine>, request: &Request, trail: &mut Trail) -> Option<Served> {
+/// Looks for the object on disk and serves it; what is broken there is counted and told. Adds to `inner` the objects that
+/// candidates were made from and that would be built anew.
+pub(super) fn found_on_disk(
+    engine: &Arc<Engine>,
+    request: &Request,
+    trail: &mut Trail,
+    inner: &mut Vec<Dependency>,
+) -> Option<Served> {
     let served = find_on_disk(engine, request, trail, from_disk, |candidate, reason| {
+        inner.extend(stale(reason, &candidate.dependencies));
         // What another key holds for may be good to somebody else; it is only replaced.
         let changed = matches!(candidate.trust, Err(Distrust::Changed | Distrust::Unsigned));
         if let (Reason::Untrusted { what }, Some(disk), true) = (reason, &engine.disk, changed) {
@@ -158,6 +172,7 @@ pub(super) fn serve_kept(
     tier: Tier,
 ) -> Served {
     let (content, traits, mut trail) = (facts.content, facts.traits.clone(), Trail::new());
+    note_with_outer(engine, request, content, Some(&facts.dependencies));
     let slot = request.factory.recipe.tiers.memory.then(|| {
         let (id, tally) = (request.id(), Arc::clone(&request.factory.tally));
         let (slot, held) = engine.memory.keep(Entry { id, object: object.clone(), facts, tally, checked });
@@ -168,7 +183,6 @@ pub(super) fn serve_kept(
         }
         slot
     });
-    note_with_outer(request, content);
     Served { object, tier, trail, slot, content, traits }
 }
 
@@ -186,15 +200,36 @@ fn convert(request: &Request, from: u32, payload: &Payload) -> Result<Object, cr
     Ok(object)
 }
 
-/// Notes a cached call with the build that it was made from.
-fn note_with_outer(request: &Request, content: Option<Digest>) {
-    if let Some(context) = Context::current() {
-        context.recorder().note(Dependency::Object {
-            factory: request.factory.name().to_string(),
-            key: request.key.digest(),
-            shown: request.key.called(),
-            fingerprint: request.factory.fingerprint,
-            content,
-        });
+/// Notes a cached call with the build that it was made from: as an object, or, where that cannot be compared, as what it was
+/// built by and from.
+fn note_with_outer(
+    engine: &Engine,
+    request: &Request,
+    content: Option<Digest>,
+    dependencies: Option<&[Dependency]>,
+) {
+    let Some(context) = Context::current() else { return };
+    let (factory, recorder) = (&request.factory, context.recorder());
+    if let (None, Some(dependencies)) = (content, dependencies)
+        && factory.recipe.lifetime == Lifetime::FOREVER
+        && engine.project(factory) == recorder.project()
+    {
+        let (factory, fingerprint) = (factory.name().to_string(), factory.fingerprint);
+        recorder.note(Dependency::Factory { factory, fingerprint });
+        dependencies.iter().for_each(|one| recorder.note(one.clone()));
+        return;
     }
+    recorder.note(Dependency::Object {
+        factory: factory.name().to_string(),
+        key: request.key.digest(),
+        shown: request.key.called(),
+        fingerprint: factory.fingerprint,
+        content,
+        call: request.call.as_deref().map(str::to_owned),
+    });
+}
+
+/// Notes a cached call that failed with the build that it was made from, which may go on without its object.
+pub(super) fn note_failure(engine: &Engine, request: &Request, dependencies: Option<&[Dependency]>) {
+    note_with_outer(engine, request, None, dependencies);
 }

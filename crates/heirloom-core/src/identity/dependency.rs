@@ -93,6 +93,17 @@ pub enum Dependency {
         fingerprint: Digest,
         /// The digest of its sealed content; `None` when it could not be sealed.
         content: Option<Digest>,
+        /// How the face can make the call again, in a form of its own; `None` when it cannot.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        call: Option<String>,
+    },
+    /// What another factory builds by: that of a cached call whose object cannot be compared, because it failed or was never
+    /// sealed. What that build read stands beside it.
+    Factory {
+        /// The factory's name.
+        factory: String,
+        /// What it was built by.
+        fingerprint: Digest,
     },
     /// Code that ran and that the fingerprint does not hold, such as a module found by its name. Only the face that
     /// recorded it can look at it again.
@@ -180,10 +191,12 @@ impl Dependency {
             Self::Made { path, .. } => (9, path.to_string()),
             Self::WorkingDirectory { .. } => (10, String::new()),
             Self::Ambient { what, .. } => (11, what.clone()),
+            Self::Factory { factory, fingerprint } => (12, format!("{factory}\0{fingerprint}")),
         }
     }
 
-    /// What decides, without the shortcuts: a file that was touched and not changed is the same dependency.
+    /// What decides, without the shortcuts: a file that was touched and not changed is the same dependency, and of an object
+    /// it does not matter how its call is spelled.
     #[must_use]
     pub fn essence(&self) -> Self {
         match self {
@@ -196,6 +209,14 @@ impl Dependency {
                     state.map(|state| FileState { mtime_nanos: 0, ctime_nanos: 0, inode: 0, ..state });
                 Self::Made { path: path.clone(), state }
             }
+            Self::Object { factory, key, shown, fingerprint, content, .. } => Self::Object {
+                factory: factory.clone(),
+                key: *key,
+                shown: shown.clone(),
+                fingerprint: *fingerprint,
+                content: *content,
+                call: None,
+            },
             other => other.clone(),
         }
     }
@@ -222,6 +243,7 @@ impl fmt::Display for Dependency {
             Self::Absent { path } => write!(f, "absence of {path}"),
             Self::Variable { name, .. } => write!(f, "environment variable {name}"),
             Self::Object { factory, shown, .. } => write!(f, "object {factory}{shown}"),
+            Self::Factory { factory, .. } => write!(f, "the code of {factory}"),
             Self::Code { name, .. } => write!(f, "code of {name}"),
             Self::Unchecked { what, detail } => write!(f, "{what} {detail}"),
             Self::Stat { path, property, .. } => write!(f, "{property} of {path}"),

@@ -39,7 +39,7 @@ pub enum Checked {
     Changed(String),
 }
 
-/// Checks one recorded input. An [`Dependency::Object`] is the engine's to check and counts as holding here.
+/// Checks one recorded input. What other factories make is the engine's to check and counts as holding here.
 pub fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
     match dependency {
         Dependency::File { path, state } => file(path, state, site),
@@ -72,7 +72,9 @@ pub fn check(dependency: &Dependency, site: &Site<'_>) -> Checked {
             Some(_) => Checked::Changed("is another now".into()),
             None => Checked::Changed("cannot be told here".into()),
         },
-        Dependency::Object { .. } | Dependency::Unchecked { .. } => Checked::Holds,
+        Dependency::Object { .. } | Dependency::Factory { .. } | Dependency::Unchecked { .. } => {
+            Checked::Holds
+        }
     }
 }
 

@@ -74,6 +74,11 @@ impl Recorder {
         Self::at(Arc::clone(&self.0.place), None)
     }
 
+    /// The folder that paths are stored relative to.
+    pub fn project(&self) -> Option<&Path> {
+        self.0.place.project.as_deref()
+    }
+
     /// What is remembered of large files.
     pub fn memo(&self) -> &Memo {
         &self.0.place.memo

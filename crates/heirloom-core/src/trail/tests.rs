@@ -238,6 +238,7 @@ fn a_dependency_is_named_by_its_kind() {
         shown: "(2013)".into(),
         fingerprint: digest,
         content: None,
+        call: None,
     };
     let lines = [
         Dependency::Directory { path: path(), listing: digest, written: Vec::new() },

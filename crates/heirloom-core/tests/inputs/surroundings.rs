@@ -55,7 +55,14 @@ fn what_cannot_be_checked_is_recorded_and_holds() {
 fn object(shown: &str, key: &str) -> Dependency {
     let digest = |text: &str| Digest::of(text.as_bytes());
     let (factory, shown) = ("tables".to_owned(), shown.to_owned());
-    Dependency::Object { factory, key: digest(key), shown, fingerprint: digest("f"), content: None }
+    Dependency::Object {
+        factory,
+        key: digest(key),
+        shown,
+        fingerprint: digest("f"),
+        content: None,
+        call: None,
+    }
 }
 
 #[test]
