@@ -82,12 +82,20 @@ def _open(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> N
             build.wrote(name)
 
 
+def globs(asked: Asked) -> bool:
+    """Whether ``pathlib`` asks while it looks for a pattern, which is recorded as such."""
+    return any(
+        home.startswith("pathlib") and ("glob" in name or name.startswith(("_select", "_iterate", "selector", "select")))
+        for home, name in asked.near
+    )
+
+
 def _list(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> None:
     if asked.by("importlib.metadata"):
         metadata(build, asked)
         return
     walks = asked.by("os", "walk", "fwalk", "_walk", "_fwalk") or asked.by("pathlib", "iterdir", "walk")
-    if not walks and (asked.by("glob") or asked.by("pathlib")):
+    if globs(asked) or (not walks and (asked.by("glob") or asked.by("pathlib"))):
         return
     if asked.by("shutil", "rmtree", "_rmtree_safe_fd", "_rmtree_unsafe", "_rmtree_safe_fd_step"):
         return

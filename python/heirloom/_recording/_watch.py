@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
 from heirloom._recording import _frames
-from heirloom._recording._events import metadata, note_import, text
+from heirloom._recording._events import globs, metadata, note_import, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +97,7 @@ def _look(build: Building, asked: Asked, name: str | None, *, link: bool) -> Non
     if asked.by("importlib.metadata"):
         metadata(build, asked)
         return
-    if asked.by("glob") or asked.by("os", "walk", "fwalk", "_walk", "_fwalk") or _globs(asked):
+    if asked.by("glob") or asked.by("os", "walk", "fwalk", "_walk", "_fwalk") or globs(asked):
         return
     if link and (asked.by("posixpath", "realpath", "_joinrealpath", "islink") or asked.by("pathlib", "is_symlink")):
         if os.path.islink(name) or asked.by("posixpath", "islink") or asked.by("pathlib", "is_symlink"):
@@ -108,14 +108,6 @@ def _look(build: Building, asked: Asked, name: str | None, *, link: bool) -> Non
             build.read(name)
         else:
             build.stat(name, what)
-
-
-def _globs(asked: Asked) -> bool:
-    """Whether ``pathlib`` asks while it looks for a pattern, which is recorded as such."""
-    return any(
-        home.startswith("pathlib") and ("glob" in name or name.startswith(("_select", "_iterate", "selector", "select")))
-        for home, name in asked.near
-    )
 
 
 def _wanted(asked: Asked, name: str) -> frozenset[str] | set[str]:
