@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import sys
+from functools import partial
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -172,3 +173,10 @@ def _subclasses(walker: Walker, cls: type, what: dict[str, Any], name: str) -> N
 
     below: list[type] = sorted(type.__subclasses__(cls), key=lambda one: (one.__module__, one.__qualname__))
     what["subclasses"] = [describe(walker, one, name) for one in below]
+    walker.watched.append(("asked", partial(_below, cls), _below(cls)))
+
+
+def _below(cls: type) -> list[int]:
+    # By address, so that a class that nobody else holds can go.
+    below: list[type] = type.__subclasses__(cls)
+    return [id(one) for one in below]

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 
 _IMPORT = re.compile(rb"^(?:from[ \t]+([.\w]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]*)|import[ \t]+([^\n#;]+))", re.MULTILINE)
 _INDENTED = re.compile(
-    rb"^(?:try|if|with|for|while|else|elif|except|finally)\b[^\n]*:[ \t]*(?:#[^\n]*)?\n((?:[ \t]+[^\n]*\n|\s*\n)+)",
+    rb"^(?:try|if(?![ \t]+__name__)|with|for|while|else|elif|except|finally)\b[^\n]*:[ \t]*(?:#[^\n]*)?\n"
+    rb"((?:[ \t]+[^\n]*\n|\s*\n)+)",
     re.MULTILINE,
 )
 _ACTS = re.compile(
-    rb"^(?:[A-Za-z_][\w.]*[ \t]*[(\[]|__import__|(?:del|for|while|with|try|if)\b"
+    rb"^(?:[A-Za-z_][\w.]*[ \t]*[(\[]|__import__|del\b"
     rb"|[A-Za-z_]\w*(?:\.\w+)+[ \t]*(?:[-+*/|&^%@]|//|\*\*|<<|>>)?=[^=])",
     re.MULTILINE,
 )
@@ -146,7 +147,7 @@ def _look(text: bytes) -> Text:
             asked = tuple(one.split()[0] for one in names.strip("()").replace("\n", " ").split(",") if one.split())
             imports.append((base.lstrip("."), level, asked))
     statements: tuple[ast.stmt, ...] = ()
-    if _ACTS.search(text):
+    if any(_ACTS.search(block) for block in blocks):
         try:
             statements = tuple(_acting(modules.parse(text).body))
         except (SyntaxError, ValueError, SystemError):

@@ -413,8 +413,14 @@ def _hash(walker: Walker, value: Any, needed_by: str) -> Any:
 
 
 def _changes_in_place(value: Any) -> bool:
-    flags = getattr(value, "flags", None)
-    return bool(getattr(flags, "writeable", False)) or type(value).__name__ in ("DataFrame", "Series", "bytearray")
+    if type(value).__name__ in ("DataFrame", "Series", "bytearray"):
+        return True
+    # A view that cannot be written to shows what is written to the array below it.
+    for _ in range(8):
+        if getattr(getattr(value, "flags", None), "writeable", False):
+            return True
+        value = getattr(value, "base", None)
+    return False
 
 
 def _array_key(walker: Walker, value: Any, needed_by: str) -> Any:

@@ -12,7 +12,7 @@ import builtins
 import sys
 from collections import deque
 from functools import partial
-from types import CodeType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from heirloom import _heirloom
@@ -256,7 +256,11 @@ class Walker:
         ours = isinstance(found, type) and origin.of_module(found.__module__) == origin.PROJECT
         if found is not ABSENT and (patched or ours or is_plain(found)):
             return None
-        return self.outside(origin.file_of(module) or "", whose, f"{module.__name__}.{'.'.join(names)}", needed_by)
+        told = self.outside(origin.file_of(module) or "", whose, f"{module.__name__}.{'.'.join(names)}", needed_by)
+        if whose == origin.PYTHON and isinstance(found, (BuiltinFunctionType, FunctionType)) and found.__name__ != names[-1]:
+            # Perhaps somebody has put another function there.
+            return (*told, found.__qualname__)
+        return told
 
     def bind(self, space: dict[str, Any], key: str, value: Any, needed_by: str) -> Any:
         """Take in what a name of a module stands for; a plain value becomes a node of its own."""
