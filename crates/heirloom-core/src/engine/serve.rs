@@ -216,7 +216,9 @@ fn note_with_outer(
     {
         let (factory, fingerprint) = (factory.name().to_string(), factory.fingerprint);
         recorder.note(Dependency::Factory { factory, fingerprint });
-        dependencies.iter().for_each(|one| recorder.note(one.clone()));
+        for one in dependencies {
+            recorder.note(one.clone());
+        }
         return;
     }
     recorder.note(Dependency::Object {
