@@ -354,3 +354,32 @@ def test_tasks_beside_an_async_builder_are_no_part_of_its_build(project):
         """,
     )
     assert project.run("import asyncio, etl; asyncio.run(etl.main())").split() == ["True", "1", "2"]
+
+
+def test_globals_that_another_thread_changes_meanwhile_break_no_recording(project):
+    project.write(
+        "etl.py",
+        """
+        import sys, threading, heirloom
+        sys.setswitchinterval(1e-5)
+        seen, over = dict.fromkeys(range(5000)), threading.Event()
+        def change():
+            while not over.is_set():
+                seen[-1] = None
+                part(1)  # here another thread may go on
+                del seen[-1]
+                part(2)
+        def part(x): return [x]
+        @heirloom.cached
+        def table(x): return part(x)
+        def main():
+            thread = threading.Thread(target=change)
+            thread.start()
+            for x in range(60): table(x)
+            over.set()
+            thread.join()
+            print("done")
+        """,
+    )
+    asked = project.start("import etl; etl.main()")
+    assert asked.communicate(timeout=100) == ("done\n", "")

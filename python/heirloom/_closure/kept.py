@@ -84,6 +84,8 @@ def _same(copy: Any, value: Any) -> bool:
     """Whether a container still holds the very elements of its copy; what is no container cannot change in place."""
     if type(value) not in _CONTAINERS or copy is value:
         return True
+    # Another thread may change it meanwhile; nothing comes between while Python copies.
+    value = value.copy()
     if len(copy) != len(value):
         return False
     if type(value) is dict:
