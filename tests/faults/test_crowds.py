@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
 import threading
 import time
@@ -16,8 +15,6 @@ import warnings
 
 import heirloom
 from stage import Child, declare, in_child, is_right
-
-KILLS = int(os.environ.get("HEIRLOOM_FAULT_KILLS", "25"))
 
 
 def logging_builder(folder, log, seconds, **options):
@@ -143,84 +140,3 @@ def test_a_process_stopped_while_it_writes_holds_up_no_request(tmp_path):
             warnings.simplefilter("ignore")
             assert is_right("array", 300_000, make("array", 300_000))
     assert in_child(lambda: len(declare(folder)("array", 300_000))) == 300_000
-
-
-def test_kills_at_random_leave_nothing_torn_and_lose_nothing(tmp_path):
-    folder, chance = tmp_path / "store", random.Random("kills")
-
-    def write(first, acknowledged):
-        make = declare(folder)
-        with acknowledged.open("a") as file:
-            for number in range(first, first + 500):
-                make("text", 1000 + 997 * (number % 300))
-                make.home.engine()
-                file.write(f"{1000 + 997 * (number % 300)}\n")
-                file.flush()
-
-    def collect():
-        store = heirloom.Store(folder, settings=None, disk="2 MB")
-
-        @store.cached(name="other", code="manual")
-        def other(number):
-            time.sleep(0.011)
-            return bytes([number % 251]) * 100_000
-
-        for number in range(1000):
-            other(number)
-
-    lost = []
-    for turn in range(KILLS):
-        acknowledged = tmp_path / f"ack{turn}"
-        work = collect if turn % 5 == 4 else (lambda turn=turn, file=acknowledged: write(turn * 17, file))
-        child = Child(work)
-        time.sleep(chance.uniform(0.02, 0.35))
-        child.kill()
-        if turn % 5 == 4 or not acknowledged.exists():
-            continue
-        sizes = [int(line) for line in acknowledged.read_text().splitlines(keepends=True) if line.endswith("\n")]
-
-        def read(sizes=sizes):
-            make = declare(folder)
-            wrong = [size for size in sizes if not is_right("text", size, make("text", size))]
-            return wrong, make.built
-
-        wrong, built = in_child(read)
-        assert wrong == [], f"turn {turn}"
-        lost += [(turn, one) for one in built]
-    # What the collector of a small budget took is not lost; the next turns build it again.
-    assert len(lost) <= sum(1 for turn in range(KILLS) if turn % 5 == 0) * 500
-    assert [one for turn, one in lost if turn < 4] == []
-
-    def sweep():
-        make = declare(folder)
-        make.home.clear()
-        return [path.name for path in (folder / "v1" / "staging").iterdir()]
-
-    in_child(sweep)
-
-
-def test_clearing_while_others_use_it(tmp_path):
-    folder, seconds = tmp_path / "store", 2.0
-
-    def use(seed):
-        make, chance, end = declare(folder), random.Random(seed), time.monotonic() + seconds
-        wrong = calls = 0
-        while time.monotonic() < end:
-            size = 1000 + 5000 * chance.randrange(12)
-            wrong += not is_right("text", size, make("text", size))
-            make._shelf().let_go()
-            calls += 1
-        return wrong, calls
-
-    def clear():
-        store, end = heirloom.Store(folder, settings=None), time.monotonic() + seconds
-        while time.monotonic() < end:
-            store.clear()
-            time.sleep(0.02)
-        return 0, 1
-
-    children = [Child(lambda seed=seed: use(seed)) for seed in range(3)] + [Child(clear)]
-    for child in children:
-        wrong, calls = child.result()
-        assert wrong == 0
-        assert calls

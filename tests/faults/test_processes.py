@@ -6,6 +6,7 @@ threads build and wait; a signal ends every kind of wait. Refuses: to sleep in o
 
 from __future__ import annotations
 
+import datetime
 import os
 import signal
 import subprocess
@@ -101,6 +102,91 @@ def test_a_builder_that_forks_and_a_child_that_returns_from_it(tmp_path):
 
     assert forking() == [1]
     assert in_child(lambda: forking()) == [1]
+
+
+def test_a_worker_that_outlives_a_killed_builder_holds_up_nobody(tmp_path):
+    """A lock of the kernel is shared with a child of a fork; the child lets go of it."""
+    folder, reader = tmp_path / "store", os.pipe()
+
+    def build():
+        store = heirloom.Store(folder, settings=None)
+
+        @store.cached(name="forking", code="manual")
+        def forking():
+            if os.fork() == 0:
+                os.close(reader[1])
+                (tmp_path / "forked").touch()
+                os.read(reader[0], 1)
+                os._exit(0)
+            time.sleep(3600)
+
+        forking()
+
+    builder = Child(build)
+    wait_for(tmp_path / "forked")
+    builder.kill()
+
+    def ask():
+        store = heirloom.Store(folder, settings=None, patience=datetime.timedelta(seconds=60))
+
+        @store.cached(name="forking", code="manual")
+        def forking():
+            return [1]
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            return forking()
+
+    assert in_child(ask, 120) == [1], "nobody waits for a worker"
+    os.close(reader[1])
+    os.close(reader[0])
+
+
+def test_a_child_that_returns_from_its_parents_build_takes_no_lock_away(tmp_path):
+    folder = tmp_path / "store"
+
+    def build():
+        store = heirloom.Store(folder, settings=None)
+
+        @store.cached(name="returning", code="manual")
+        def returning():
+            pid = os.fork()
+            if pid == 0:
+                return [0]
+            os.waitpid(pid, 0)
+            return [len(list((folder / "v1" / "locks").glob("*.lock")))]
+
+        parent = os.getpid()
+        found = returning()
+        if os.getpid() != parent:
+            os._exit(0)
+        return found
+
+    assert in_child(build) == [1], "the parent's lease has its name still"
+
+
+def test_a_builder_that_becomes_another_program_frees_its_key(tmp_path):
+    folder = tmp_path / "store"
+
+    def become():
+        store = heirloom.Store(folder, settings=None)
+
+        @store.cached(name="becoming", code="manual")
+        def becoming():
+            os.execv("/bin/sh", ["sh", "-c", f"touch {tmp_path / 'begun'}; exec sleep 3600"])
+
+        becoming()
+
+    child = Child(become)
+    wait_for(tmp_path / "begun")
+    store = heirloom.Store(folder, settings=None)
+
+    @store.cached(name="becoming", code="manual")
+    def becoming():
+        return [1]
+
+    assert becoming() == [1]
+    child.kill()
 
 
 def test_a_process_that_leaves_by_os_exit_in_a_build(tmp_path):

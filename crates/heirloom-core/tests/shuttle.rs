@@ -1,8 +1,11 @@
-//! Every interleaving that a random scheduler can think of: models of single flight and of the memory tier.
+//! Every interleaving that a random scheduler can think of: models of single flight, of the memory tier and of the lease.
 //!
 //! Run by `cargo test -p heirloom-core --features shuttle --test shuttle`; the feature makes the locks of both
 //! tiers shuttle's own, so a model that deadlocks or breaks a promise names the schedule that did it.
 #![cfg(feature = "shuttle")]
+
+#[path = "shuttle/lease.rs"]
+mod lease;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

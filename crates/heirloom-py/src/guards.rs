@@ -341,11 +341,11 @@ fn add_version(dict: &Py<PyDict>, words: &mut Vec<Word>) {
     #[cfg(not(Py_3_14))]
     {
         let dict = dict.as_ptr().cast::<ffi::PyDictObject>();
-        // SAFETY: the pointer is a live dict's, the interpreter is held, and up to 3.13 the field is kept (PEP 699).
         #[cfg_attr(
             Py_3_12,
             expect(deprecated, reason = "kept up to 3.13, and nothing else tells as cheaply")
         )]
+        // SAFETY: the pointer is a live dict's, the interpreter is held, and up to 3.13 the field is kept (PEP 699).
         words.push(unsafe { Word::now(&raw const (*dict).ma_version_tag, true) });
     }
     #[cfg(Py_3_14)]

@@ -6,6 +6,7 @@
 //! pipe: somebody may have put one there. Refuses: fsync; a power loss is found by the digest, because the boot is
 //! another one.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -53,6 +54,12 @@ pub(super) enum Hold {
 /// The steps that change a store.
 #[derive(Clone)]
 pub(super) struct Files(Arc<dyn Gate>);
+
+impl fmt::Debug for Files {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Files")
+    }
+}
 
 impl Files {
     pub(super) fn new(gate: Arc<dyn Gate>) -> Self {

@@ -10,7 +10,7 @@
 //! parent does, and does not keep it when the parent dies. Refuses: network file systems' word;
 //! there a lease may be shared, which costs a second build and never a wrong object.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, TryLockError};
 use std::io::Read;
 use std::ops::Deref;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -25,6 +25,7 @@ use super::fault::Fault;
 use super::files::{self, Files};
 use super::layout::Layout;
 use super::lock_file::LockFile;
+use super::lock_name::{self, LockName};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 
@@ -55,9 +56,16 @@ pub struct Holder {
 /// A held lease; dropping it releases the lock and takes its file away.
 #[derive(Debug)]
 pub struct Lease {
-    path: PathBuf,
+    lock: LockOfName,
     name: Digest,
     note: Mutex<Note>,
+}
+
+/// The name of a lock's file.
+#[derive(Debug)]
+pub(super) struct LockOfName {
+    files: Files,
+    path: PathBuf,
 }
 
 /// The lock's file, and what is written in it.
@@ -161,24 +169,13 @@ impl Lease {
         name: Digest,
         holder: &Holder,
     ) -> Result<Option<Self>, Fault> {
-        let path = layout.lock(&name);
-        loop {
-            let file = files.open_lock(&path)?;
-            match file.try_lock() {
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) => return Ok(None),
-                Err(TryLockError::Error(fault)) => return Err(Fault::io("lock", &path)(fault)),
-            }
-            // A holder that released between our open and our lock has taken the file's name away.
-            if !is_still(&file, &path) {
-                continue;
-            }
-            let written = file.metadata().map_or(u64::MAX, |metadata| metadata.len());
-            let note = Mutex::new(Note { file, holder: holder.clone(), written });
-            let lease = Self { path, name, note };
-            lease.rewrite(|_| ());
-            return Ok(Some(lease));
-        }
+        let lock = LockOfName::new(files, layout.lock(&name));
+        let Some(file) = lock_name::take(&lock)? else { return Ok(None) };
+        let written = file.metadata().map_or(u64::MAX, |metadata| metadata.len());
+        let note = Mutex::new(Note { file, holder: holder.clone(), written });
+        let lease = Self { lock, name, note };
+        lease.rewrite(|_| ());
+        Ok(Some(lease))
     }
 
     /// Changes the holder's note. A note that cannot be written only makes waiters less informed.
@@ -199,9 +196,7 @@ impl Drop for Lease {
         let file = &self.note.get_mut().unwrap_or_else(PoisonError::into_inner).file;
         // The name goes while the lock is held: whoever opens it later opens another file. In a forked child it is not ours,
         // and does not look as if it were.
-        if is_still(file, &self.path) {
-            fs::remove_file(&self.path).ok();
-        }
+        lock_name::give_back(&self.lock, file);
     }
 }
 
@@ -230,10 +225,41 @@ impl<L: Deref<Target = Lease>> Drop for WaitNote<L> {
     }
 }
 
-fn is_still(file: &File, path: &std::path::Path) -> bool {
-    match (file.metadata(), fs::symlink_metadata(path)) {
-        (Ok(held), Ok(named)) => held.dev() == named.dev() && held.ino() == named.ino(),
-        _ => false,
+impl LockOfName {
+    pub(super) fn new(files: &Files, path: PathBuf) -> Self {
+        Self { files: files.clone(), path }
+    }
+}
+
+impl LockName for LockOfName {
+    type File = LockFile;
+    type Fault = Fault;
+
+    fn open(&self) -> Result<LockFile, Fault> {
+        self.files.open_lock(&self.path)
+    }
+
+    fn open_existing(&self) -> Option<LockFile> {
+        files::open_present_lock(&self.path).ok()
+    }
+
+    fn try_lock(&self, file: &LockFile) -> Result<bool, Fault> {
+        match file.try_lock() {
+            Ok(()) => Ok(true),
+            Err(TryLockError::WouldBlock) => Ok(false),
+            Err(TryLockError::Error(fault)) => Err(Fault::io("lock", &self.path)(fault)),
+        }
+    }
+
+    fn is_still(&self, file: &LockFile) -> bool {
+        match (file.metadata(), fs::symlink_metadata(&self.path)) {
+            (Ok(held), Ok(named)) => held.dev() == named.dev() && held.ino() == named.ino(),
+            _ => false,
+        }
+    }
+
+    fn unlink(&self) -> bool {
+        fs::remove_file(&self.path).is_ok()
     }
 }
 

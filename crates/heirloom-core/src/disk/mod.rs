@@ -2,7 +2,8 @@
 //!
 //! On the road: asked after memory and flight, filled before memory. `layout` draws the folder; `registry` is the
 //! index (SQLite); `files` makes, changes and removes every file; `blobs` writes, maps and trusts; `records` are the self-describing files, `pins`
-//! the marks of what must stay; `lease` is single flight among processes, `lock_file` what it and every lock here stand on; `store` puts them together, `removal` takes away,
+//! the marks of what must stay; `lease` is single flight among processes by the steps of `lock_name`, `lock_file` what every lock here
+//! stands on; `store` puts them together, `removal` takes away,
 //! `recovery` makes a lost registry anew, `repair` looks at everything.
 //!
 //! Promises: 1. a blob is never changed, only made and unlinked; 2. a record is written after its blob and removed
@@ -16,7 +17,9 @@ mod filesystem;
 mod layout;
 mod lease;
 mod lock_file;
+pub mod lock_name;
 mod pins;
+mod quarantine;
 mod records;
 mod recovery;
 mod registry;

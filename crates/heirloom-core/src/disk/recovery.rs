@@ -12,7 +12,7 @@ use super::files::{self, Files};
 use super::layout::Layout;
 use super::registry::NewEntry;
 use super::store::{Disk, INLINE_MAX};
-use super::{pins, records};
+use super::{pins, quarantine, records};
 use crate::digest::Digest;
 use crate::object::Record;
 
@@ -122,15 +122,13 @@ pub(super) fn make_folders(layout: &Layout, files: &Files) -> Result<(), Fault> 
 
 /// Moves the registry's files into quarantine.
 fn put_aside(layout: &Layout, files: &Files) -> Result<(), Fault> {
-    let folder = layout.quarantine();
-    files.make_folder(&folder)?;
     let registry = layout.registry();
     for ending in ["", "-wal", "-shm"] {
         let mut path = registry.clone().into_os_string();
         path.push(ending);
         let path = PathBuf::from(path);
         if let Some(name) = path.file_name() {
-            files.rename(&path, &folder.join(name))?;
+            quarantine::put(files, layout, &path, &name.to_string_lossy())?;
         }
     }
     Ok(())

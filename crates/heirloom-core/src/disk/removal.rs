@@ -7,9 +7,9 @@ use std::collections::HashSet;
 
 use super::blobs;
 use super::fault::Fault;
-use super::pins;
 use super::registry::Candidate;
 use super::store::Disk;
+use super::{pins, quarantine};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 
@@ -76,10 +76,8 @@ impl Disk {
             if !present.is_some_and(|(content, at)| content == candidate.content && at == candidate.created) {
                 return Ok(());
             }
-            let folder = self.layout().quarantine();
-            self.files().make_folder(&folder)?;
             let record = self.layout().record(&candidate.entry);
-            self.files().rename(&record, &folder.join(format!("{}.json", candidate.entry)))?;
+            quarantine::put(self.files(), self.layout(), &record, &format!("{}.json", candidate.entry))?;
             self.delete_alone(&[candidate.entry], at, &format!("quarantine: {what}"))
         });
         self.mending(expelled)
@@ -92,9 +90,7 @@ impl Disk {
         if blobs::rehash(&path).is_ok_and(|(found, _, _)| found == *content) {
             return Ok(false);
         }
-        let folder = self.layout().quarantine();
-        self.files().make_folder(&folder)?;
-        self.files().rename(&path, &folder.join(content.to_string()))?;
+        quarantine::put(self.files(), self.layout(), &path, &content.to_string())?;
         self.delete_alone(&self.registry().entries_of_blob(content)?, at, by)?;
         Ok(true)
     }

@@ -13,8 +13,9 @@ use serde::Serialize;
 use super::blobs;
 use super::fault::Fault;
 use super::files;
-use super::records;
+use super::lease::LockOfName;
 use super::store::Disk;
+use super::{lock_name, quarantine, records};
 use crate::clock::Timestamp;
 use crate::digest::Digest;
 use crate::object::Record;
@@ -204,11 +205,13 @@ impl Disk {
         Ok(found)
     }
 
-    /// Files in `staging/` and unheld locks that are older than `age`: what killed processes left behind.
+    /// Files in `staging/` and unheld locks that are older than `age`: what killed processes left behind; and what was in
+    /// quarantine for long enough.
     pub fn left_overs(&self, age: Duration) -> Vec<PathBuf> {
         let locks =
             files::list(&self.layout().locks()).into_iter().filter(|path| is_lock(path) && is_free(path));
-        self.staged(age).chain(locks.filter(|path| is_old(path, age))).collect()
+        let locks = locks.filter(|path| is_old(path, age));
+        self.staged(age).chain(locks).chain(quarantine::overdue(self.layout())).collect()
     }
 
     /// Files in `staging/` that nobody writes: all of them when nobody writes just now, else those older than `age`
@@ -230,12 +233,40 @@ impl Disk {
         // lock alone knows that nobody writes what is staged.
         let mut free: HashSet<PathBuf> = self.find_unreferenced()?.into_iter().collect();
         free.extend(files::list(&self.layout().staging()));
+        free.extend(quarantine::overdue(self.layout()));
         let removed = paths.filter(|path| is_lock(path) || free.contains(*path)).filter_map(|path| {
             let bytes = fs::symlink_metadata(path).map_or(0, |metadata| metadata.len());
-            let gone = if is_lock(path) { remove_free_lock(path) } else { self.files().remove(path).is_ok() };
+            let gone =
+                if is_lock(path) { self.sweep_lock_file(path) } else { self.files().remove(path).is_ok() };
             gone.then_some(bytes)
         });
         Ok(removed.collect())
+    }
+
+    /// Takes away what processes that were killed left behind, if somebody may; done by each process once, with its first
+    /// write.
+    pub(super) fn tidy_up(&self) {
+        let staged = files::list(&self.layout().staging());
+        let alone = if staged.is_empty() { None } else { self.try_sweep_lock() };
+        if alone.is_some() {
+            for path in staged {
+                // What stays is met by the collector.
+                self.files().remove(&path).ok();
+            }
+        }
+        drop(alone);
+        for path in self.left_overs(STAGING_AGE) {
+            if is_lock(&path) {
+                self.sweep_lock_file(&path);
+            } else {
+                self.files().remove(&path).ok();
+            }
+        }
+    }
+
+    /// Removes a lock file that nobody holds.
+    fn sweep_lock_file(&self, path: &Path) -> bool {
+        lock_name::sweep(&LockOfName::new(self.files(), path.to_owned()))
     }
 
     fn read_records(&self) -> (Vec<Record>, Vec<Problem>) {
@@ -295,11 +326,6 @@ impl Disk {
 /// Whether nobody holds this lock; taken and given back to find out.
 fn is_free(path: &Path) -> bool {
     files::open_present_lock(path).is_ok_and(|file| file.try_lock().is_ok())
-}
-
-/// Removes a lock file that nobody holds, while holding it: whoever opens it later opens another file.
-fn remove_free_lock(path: &Path) -> bool {
-    files::open_present_lock(path).is_ok_and(|file| file.try_lock().is_ok() && fs::remove_file(path).is_ok())
 }
 
 fn is_lock(path: &Path) -> bool {

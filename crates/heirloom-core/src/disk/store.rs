@@ -7,6 +7,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -55,6 +56,8 @@ pub struct Disk {
     registry: Registry,
     network: Option<&'static str>,
     touches: Mutex<Vec<Touch>>,
+    /// Whether this process has looked for what others left behind.
+    tidied: AtomicBool,
 }
 
 /// An object to be kept.
@@ -90,7 +93,15 @@ impl Disk {
         let network =
             filesystem::network_kind(root.ancestors().find(|folder| folder.exists()).unwrap_or(root));
         let registry = Registry::new(layout.registry(), network.is_some(), key.clone(), files.clone());
-        Self { layout, files, key, registry, network, touches: Mutex::default() }
+        Self {
+            layout,
+            files,
+            key,
+            registry,
+            network,
+            touches: Mutex::default(),
+            tidied: AtomicBool::new(false),
+        }
     }
 
     /// Makes what the store lacks: folders, registry.
@@ -223,6 +234,9 @@ impl Disk {
         let written = self.share_sweep_lock().and_then(|_sharing| self.write(keep, entry));
         if let Some(replaced) = self.mending(written)? {
             self.unlink_if_free(&replaced);
+        }
+        if !self.tidied.swap(true, Ordering::Relaxed) {
+            self.tidy_up();
         }
         Ok(entry)
     }

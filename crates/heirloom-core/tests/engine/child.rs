@@ -59,6 +59,7 @@ fn other_process() {
     let words: Vec<&str> = words.lines().collect();
     match role.as_str() {
         "builder" => crate::single_flight::build_in_child(&words),
+        "caretaker" => crate::care_storm::care_in_child(&words),
         "writer" => crate::kill_storm::write_in_child(&words),
         other => panic!("no such role: {other}"),
     }

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use heirloom_core::disk::Problem;
+use heirloom_core::engine::{Engine, EngineOptions};
 use heirloom_core::identity::{Code, Part, Traits};
 use heirloom_core::settings::CodeLevel;
 use heirloom_core::{Clock, Digest, Timestamp};
@@ -30,6 +32,10 @@ fn copy(from: &Path, to: &Path) {
 
 /// The maker that the fixture was written with: everything a record can hold is in use.
 fn tables(house: &House) -> Maker {
+    tables_in(&house.open(), house)
+}
+
+fn tables_in(engine: &Arc<Engine>, house: &House) -> Maker {
     let mut recipe = house.recipe("tables");
     let place = Some("src/etl.rs:12".to_owned());
     let part = Part { digest: Digest::of(b"fn normalize"), place };
@@ -37,7 +43,7 @@ fn tables(house: &House) -> Maker {
     recipe.fingerprint.versions = [("ann", 3), ("bob", 1)].into_iter().collect();
     recipe.lifetime.ttl = Some(Duration::from_hours(24 * 365 * 10));
     recipe.traits = Some(Box::new(|_| Traits::new().with("columns", ["carrier", "price"])));
-    Maker::new(&house.open(), recipe, |recorder, key| {
+    Maker::new(engine, recipe, |recorder, key| {
         recorder.variable("TZ");
         recorder.unchecked("network", "https://example.org/rates");
         if key == "slow" {
@@ -73,11 +79,28 @@ fn write_the_fixture() {
 
 /// The fixture as the store of a house whose clock shows a day later.
 fn house() -> House {
+    let house = a_day_later();
+    copy_to(&house.store());
+    house
+}
+
+fn a_day_later() -> House {
     let house = House::new();
     house.clock.set(Timestamp::from_nanos(1_795_248_900_000_000_000));
     house.clock.advance(Duration::from_hours(24));
-    copy(&fixture(), &house.store());
     house
+}
+
+/// Makes a store of version 1 that has `small`, `slow` and `large`.
+pub(crate) fn copy_to(store: &Path) {
+    copy(&fixture(), store);
+}
+
+/// Opens such a store, which brings it up to date.
+pub(crate) fn open_at(store: &Path) -> Maker {
+    let house = a_day_later();
+    let options = EngineOptions { folder: Some(store.to_owned()), ..house.options() };
+    tables_in(&Engine::open(options).unwrap(), &house)
 }
 
 #[test]

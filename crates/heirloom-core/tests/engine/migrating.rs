@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use heirloom_core::engine::Engine;
 use heirloom_core::object::{Migration, Object};
 use heirloom_core::trail::{Outcome, Reason};
 
@@ -32,10 +33,15 @@ fn step(from: u32) -> Migration {
 }
 
 fn maker(house: &House, schema: u32, steps: &[u32]) -> Maker {
+    maker_in(&house.open(), house, schema, steps)
+}
+
+/// Makes `vSCHEMA:KEY`, and converts what was made before from the schemas `steps`.
+pub(crate) fn maker_in(engine: &Arc<Engine>, house: &House, schema: u32, steps: &[u32]) -> Maker {
     let mut recipe = house.recipe("tables");
     recipe.fingerprint.schema = schema;
     recipe.migrations = steps.iter().map(|from| step(*from)).collect();
-    Maker::new(&house.open(), recipe, move |_, key| Ok(format!("v{schema}:{key}").into_bytes()))
+    Maker::new(engine, recipe, move |_, key| Ok(format!("v{schema}:{key}").into_bytes()))
 }
 
 #[test]
