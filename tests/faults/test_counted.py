@@ -1,7 +1,7 @@
 """The hand-made types under the debug hooks of Python's allocator, with every block and every reference counted.
 
-Promises checked: no road of a call leaves anything behind; no byte outside of a block is written, and none that was freed is read. In
-a debug build of Python, references are counted as well. Refuses: to trust a look at the code.
+Promises checked: no road of a call leaves anything behind; no byte outside of a block is written, and none that was freed
+is read. In a debug build of Python, references are counted as well. Refuses: to trust a look at the code.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ def test_no_road_of_a_call_leaves_anything_behind():
 
 @pytest.mark.timeout(900)
 def test_the_tests_of_the_hand_made_types_pass_under_the_debug_allocator():
-    tests = [str(HERE.parents[1] / "python" / "tests" / name) for name in ("test_lru.py", "test_concurrency.py", "test_sharing.py")]
+    folder = HERE.parents[1] / "python" / "tests"
+    tests = [str(folder / name) for name in ("test_lru.py", "test_concurrency.py", "test_sharing.py")]
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests],
         env={**os.environ, "PYTHONMALLOC": "debug"}, capture_output=True, text=True, timeout=900, check=False,

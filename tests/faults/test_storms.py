@@ -1,8 +1,8 @@
 """Kills at random, and everybody at one store at once: nothing torn, nothing acknowledged lost, nothing left over.
 
-``HEIRLOOM_FAULT_KILLS`` and ``HEIRLOOM_FAULT_SECONDS`` make them as long as you like. Kills of collectors, repairs, migrations and upgrades lie
-in ``crates/heirloom-core/tests/engine/care_storm.rs``. Promises: the number of what is lost is compared with none, not with
-a bound. Refuses: timing.
+``HEIRLOOM_FAULT_KILLS`` and ``HEIRLOOM_FAULT_SECONDS`` make them as long as you like. Kills of collectors, repairs,
+migrations and upgrades lie in ``crates/heirloom-core/tests/engine/care_storm.rs``. Promises: the number of what is lost is
+compared with none, not with a bound. Refuses: timing.
 """
 
 from __future__ import annotations

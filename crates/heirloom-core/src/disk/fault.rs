@@ -30,8 +30,12 @@ pub enum Fault {
     Missing(String),
     /// The registry's file was taken away or replaced while it was open.
     Lost(String),
-    /// The store belongs to a newer version, or is not a store at all.
+    /// The store is not one at all.
     Unusable(String),
+    /// The store belongs to a newer version.
+    Newer(String),
+    /// There is no memory for so many bytes.
+    NoMemory(u64),
 }
 
 impl Fault {
@@ -52,6 +56,11 @@ impl Fault {
         )
     }
 
+    /// Whether it is one that the disk tier mends as soon as it is met.
+    pub(crate) fn is_mended_by_now(&self) -> bool {
+        matches!(self, Self::Lost(_)) || self.is_damaged_registry()
+    }
+
     /// Whether the registry's own file is damaged, so that it should be made anew from the records.
     pub(super) fn is_damaged_registry(&self) -> bool {
         let Self::Registry { source, .. } = self else { return false };
@@ -67,9 +76,12 @@ impl fmt::Display for Fault {
         match self {
             Self::Io { doing, source } => write!(f, "could not {doing}: {source}"),
             Self::Registry { doing, source } => write!(f, "the registry could not {doing}: {source}"),
-            Self::Corrupt(what) | Self::Missing(what) | Self::Lost(what) | Self::Unusable(what) => {
-                f.write_str(what)
-            }
+            Self::NoMemory(bytes) => write!(f, "there is no memory for {bytes} bytes"),
+            Self::Corrupt(what)
+            | Self::Missing(what)
+            | Self::Lost(what)
+            | Self::Unusable(what)
+            | Self::Newer(what) => f.write_str(what),
         }
     }
 }

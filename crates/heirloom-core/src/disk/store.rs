@@ -78,7 +78,7 @@ impl Disk {
     /// Opens the store at `root`, making it where there is none: on the real disk, without a key.
     ///
     /// # Errors
-    /// [`Fault::Unusable`] for a path that is no folder and for a store of a newer format; [`Fault::Io`] or
+    /// [`Fault::Unusable`] for a path that is no folder, [`Fault::Newer`] for a store of a newer format; [`Fault::Io`] or
     /// [`Fault::Registry`] when the file system says no.
     pub fn open(root: &Path) -> Result<Self, Fault> {
         let disk = Self::at(root, None, Arc::new(Open));

@@ -270,7 +270,9 @@ fn open_disk(folder: &Path, options: &EngineOptions) -> Result<Disk> {
 fn open_error(folder: &Path, fault: &Fault) -> Error {
     let message = format!("the store at {} cannot be opened: {fault}", folder.display());
     match fault {
-        Fault::Unusable(what) => Error::invalid(format!("{what} (store: {})", folder.display())),
+        Fault::Unusable(what) | Fault::Newer(what) => {
+            Error::invalid(format!("{what} (store: {})", folder.display()))
+        }
         _ => Error::unavailable(message),
     }
 }

@@ -8,7 +8,7 @@ use super::gc::unavailable;
 use super::request::Request;
 use crate::clock::Timestamp;
 use crate::digest::Digest;
-use crate::disk::{EntryRow, FactoryRow, Inspection, PendingAdoption, TrailRow};
+use crate::disk::{EntryRow, FactoryRow, Fault, Inspection, PendingAdoption, TrailRow};
 use crate::error::Result;
 use crate::object::Record;
 
@@ -55,9 +55,11 @@ impl Engine {
     pub fn forget(&self, request: &Request) -> Result<usize> {
         self.memory.remove_where(|slot| slot.id().0 == request.key.digest());
         let Some(disk) = &self.disk else { return Ok(0) };
-        let entries = disk.entries_of(&request.key.digest()).map_err(unavailable)?;
-        disk.delete(&entries, self.now(), "forget").map_err(unavailable)?;
-        Ok(entries.len())
+        again_when_mended(|| {
+            let entries = disk.entries_of(&request.key.digest())?;
+            disk.delete(&entries, self.now(), "forget")?;
+            Ok(entries.len())
+        })
     }
 
     /// Removes entries by name, for `by`.
@@ -73,10 +75,12 @@ impl Engine {
             Some(None) => {}
         }
         let Some(disk) = &self.disk else { return Ok(0) };
-        let rows = disk.rows(factory).map_err(unavailable)?;
-        let entries: Vec<Digest> = rows.iter().map(|row| row.entry).collect();
-        disk.delete(&entries, self.now(), "clear").map_err(unavailable)?;
-        Ok(entries.len())
+        again_when_mended(|| {
+            let rows = disk.rows(factory)?;
+            let entries: Vec<Digest> = rows.iter().map(|row| row.entry).collect();
+            disk.delete(&entries, self.now(), "clear")?;
+            Ok(entries.len())
+        })
     }
 
     /// Lets go of all live objects of a factory; what is kept on disk stays.
@@ -134,4 +138,9 @@ impl Engine {
     pub fn memory_stats(&self) -> crate::memory::MemoryStats {
         self.memory.stats()
     }
+}
+
+/// Does it once more when the registry turns out to be lost or damaged: whoever meets that mends it.
+fn again_when_mended<T>(work: impl Fn() -> std::result::Result<T, Fault>) -> Result<T> {
+    work().or_else(|fault| if fault.is_mended_by_now() { work() } else { Err(fault) }).map_err(unavailable)
 }

@@ -158,7 +158,7 @@ fn load(disk: &Disk, request: &Request, kept: &Kept) -> Result<Payload, Fault> {
     }
     let code =
         candidate.code.ok_or_else(|| corrupt("its record has no digest of the frame that can run code"))?;
-    let private = payload.with_private_first(&code);
+    let private = payload.with_private_first(&code).map_err(|_| Fault::NoMemory(candidate.bytes))?;
     private.ok_or_else(|| corrupt("the frame that can run code is not the one that was kept"))
 }
 

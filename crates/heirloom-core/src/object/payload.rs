@@ -4,6 +4,8 @@
 //! from the start of the blob, so any element type is aligned in a mapping; 2. taking a layout apart checks every
 //! bound before it is used. Refuses: meaning; a frame is just bytes.
 
+use std::collections::TryReserveError;
+
 use bytes::Bytes;
 
 use crate::digest::{Digest, update_large};
@@ -46,11 +48,17 @@ impl Payload {
 
     /// The same payload with a private copy of the first frame, when the copy has this digest: what lies in a mapped
     /// file can change between being digested and being read, a copy cannot.
-    #[must_use]
-    pub fn with_private_first(mut self, digest: &Digest) -> Option<Self> {
-        let first = self.0.first_mut()?;
-        *first = Bytes::copy_from_slice(first);
-        (self.first_digest()? == *digest).then_some(self)
+    ///
+    /// # Errors
+    /// When there is no memory for the copy.
+    pub fn with_private_first(mut self, digest: &Digest) -> Result<Option<Self>, TryReserveError> {
+        let Some(first) = self.0.first_mut() else { return Ok(None) };
+        let mut copy = Vec::new();
+        // Asked for, not taken: a process that may have no more must not end here.
+        copy.try_reserve_exact(first.len())?;
+        copy.extend_from_slice(first);
+        *first = copy.into();
+        Ok((self.first_digest() == Some(*digest)).then_some(self))
     }
 
     /// The digest of the first frame, when there is one.

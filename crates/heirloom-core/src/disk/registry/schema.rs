@@ -133,7 +133,7 @@ pub(super) fn version(connection: &Connection) -> Result<i64, Fault> {
     let version = connection.pragma_query_value(None, "user_version", |row| row.get(0));
     let version: i64 = version.map_err(Fault::registry("be opened"))?;
     if version > VERSION {
-        return Err(Fault::Unusable(format!(
+        return Err(Fault::Newer(format!(
             "the store's registry has version {version}, this heirloom reads up to {VERSION}: upgrade heirloom, \
              or choose another folder"
         )));
