@@ -13,12 +13,11 @@ from threading import RLock
 from typing import TYPE_CHECKING
 
 from heirloom import _heirloom
-from heirloom._store import Store, settings_above
+from heirloom._store import Store, home, settings_above
 from heirloom.errors import HeirloomError, warn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _SCOPE: ContextVar[Store | None] = ContextVar("heirloom_store")
 _OFF = os.environ.get("HEIRLOOM_DISABLE", "0") not in ("", "0")
@@ -91,10 +90,8 @@ def _within(store: Store | None) -> Iterator[None]:
 
 
 def _open_default() -> Store:
-    from pathlib import Path
-
     try:
-        store = Store(_default_folder(), settings=settings_above(Path.cwd()))
+        store = Store(_default_folder(), settings=settings_above(os.getcwd()))
         store.engine()
         return store
     except (HeirloomError, OSError, RuntimeError) as error:
@@ -102,14 +99,12 @@ def _open_default() -> Store:
         return _DEFAULT
 
 
-def _default_folder() -> Path:
-    from pathlib import Path
-
-    settings = settings_above(Path.cwd())
+def _default_folder() -> str:
+    settings = settings_above(os.getcwd())
     if settings is not None:
         return _heirloom.store_folder(settings)
     caches = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(caches) if os.path.isabs(caches) else Path.home() / ".cache") / "heirloom"
+    return os.path.join(caches if os.path.isabs(caches) else home(".cache"), "heirloom")
 
 
 _DEFAULT = Store(None, settings=None)

@@ -48,18 +48,26 @@ class Store:
             raise TypeError(f"settings= takes the path of a heirloom.toml, True or None, not {settings!r}")
         if patience is not None and not hasattr(patience, "total_seconds"):
             raise TypeError(f"patience= takes a timedelta, not {patience!r}")
-        self.folder = None if folder is None else _path(folder).absolute()
+        # Texts, because `pathlib` is slow to import: a first hit must not need it.
+        self._folder = None if folder is None else os.path.join(os.getcwd(), _text(folder))
         self.memory, self.disk, self.patience = memory, disk, patience
         if settings is True:
-            settings = None if self.folder is None else settings_above(self.folder.parent)
-        self.settings = _path(settings) if settings else None
+            settings = None if self._folder is None else settings_above(os.path.dirname(self._folder.rstrip("/")))
+        self.settings = _text(settings) if settings else None
         self._engine: _heirloom.Engine | None = None
         self._shelves: WeakKeyDictionary[Cached[..., Any], tuple[int, _heirloom.Shelf]] = WeakKeyDictionary()
         self._lock = Lock()
         _stores.add(self)
 
     @cached_property
-    def key_file(self) -> Path:
+    def folder(self) -> Path | None:
+        """Where objects are kept."""
+        from pathlib import Path
+
+        return None if self._folder is None else Path(self._folder)
+
+    @cached_property
+    def key_file(self) -> str | os.PathLike[str]:
         """Where the secret lies that entries are signed with."""
         return key_file()
 
@@ -69,10 +77,6 @@ class Store:
         if engine is None:
             with self._lock:
                 if self._engine is None:
-                    # Imported here: a process cannot be forked while another thread imports a module.
-                    from heirloom import _recording, _sealing  # noqa: F401
-                    from heirloom._closure import closure, sources  # noqa: F401
-
                     self._engine = _heirloom.Engine(self)
                 engine = self._engine
         return engine
@@ -121,10 +125,10 @@ class Store:
 
     def __reduce__(self) -> Any:
         state = {"memory": self.memory, "disk": self.disk, "patience": self.patience, "settings": self.settings}
-        return _open, (self.folder, state)
+        return _open, (self._folder, state)
 
     def __repr__(self) -> str:
-        return f"Store({str(self.folder)!r})" if self.folder else "Store(None)"
+        return f"Store({self._folder!r})" if self._folder else "Store(None)"
 
     def _leave_behind(self) -> None:
         engine, self._engine = self._engine, None
@@ -135,32 +139,40 @@ class Store:
         self._shelves = WeakKeyDictionary()
 
 
-def settings_above(folder: Path) -> Path | None:
+def settings_above(folder: str) -> str | None:
     """Find the nearest ``heirloom.toml``, from ``folder`` upwards."""
-    for above in (folder, *folder.parents):
-        if (above / "heirloom.toml").is_file():
-            return above / "heirloom.toml"
-    return None
+    while True:
+        if os.path.isfile(file := os.path.join(folder, "heirloom.toml")):
+            return file
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return None
 
 
-def _path(path: str | os.PathLike[str]) -> Path:
-    # Imported when a store has a folder, so that importing Heirloom stays cheap.
-    from pathlib import Path
+def _text(path: str | os.PathLike[str]) -> str:
+    text = os.fspath(path)
+    if not isinstance(text, str):
+        raise TypeError(f"a path is a text or a pathlib.Path, not {path!r}")
+    return text
 
-    return Path(path)
 
-
-def key_file() -> Path:
+def key_file() -> str:
     """Say where this user's secret lies: outside of every store."""
-    from pathlib import Path
-
     if os.path.isabs(chosen := os.environ.get("HEIRLOOM_KEY_FILE", "")):
-        return Path(chosen)
+        return chosen
     configs = os.environ.get("XDG_CONFIG_HOME", "")
-    return (Path(configs) if os.path.isabs(configs) else Path.home() / ".config") / "heirloom" / "key"
+    return os.path.join(configs if os.path.isabs(configs) else home(".config"), "heirloom", "key")
 
 
-def _open(folder: Path | None, state: dict[str, Any]) -> Store:
+def home(folder: str) -> str:
+    """Name a folder of this user's; a user without a home has none."""
+    found = os.path.expanduser("~")
+    if found == "~":
+        raise RuntimeError("Could not determine home directory.")
+    return os.path.join(found, folder)
+
+
+def _open(folder: str | None, state: dict[str, Any]) -> Store:
     return Store(folder, **state)
 
 
@@ -175,6 +187,12 @@ def _after_fork() -> None:
 
 
 def _before_fork() -> None:
+    if any(store._engine for store in list(_stores)):
+        # What a build imports when it begins: a child would wait for ever for a module that another thread of its parent
+        # was just importing.
+        from heirloom import _recording, _sealing  # noqa: F401
+        from heirloom._closure import closure, ran, recheck, sources, texts  # noqa: F401
+        from heirloom._recording import _children, _events, _readers, _watch  # noqa: F401
     for store in list(_stores):
         # One that is being opened just now is waited for, too.
         held = store._lock.acquire(timeout=10)

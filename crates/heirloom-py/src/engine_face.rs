@@ -40,6 +40,7 @@ pub(crate) struct Engine {
 /// What `heirloom/_store.py` opens an engine with.
 #[derive(FromPyObject)]
 struct Opening {
+    #[pyo3(attribute("_folder"))]
     folder: Option<PathBuf>,
     memory: Option<Py<PyAny>>,
     disk: Option<Py<PyAny>>,
@@ -202,7 +203,8 @@ fn origin(py: Python<'_>) -> PyResult<Origin> {
 /// The folder of the store that a `heirloom.toml` names.
 #[pyfunction]
 #[expect(clippy::needless_pass_by_value, reason = "arguments from Python are handed over")]
-pub(crate) fn store_folder(py: Python<'_>, settings: PathBuf) -> PyResult<PathBuf> {
+pub(crate) fn store_folder(py: Python<'_>, settings: PathBuf) -> PyResult<std::ffi::OsString> {
     let settings = Settings::read(&settings).map_err(|error| exception(py, &error))?;
-    Ok(settings.store().map_or_else(|| settings.root().join(".heirloom"), ToOwned::to_owned))
+    let folder = settings.store().map_or_else(|| settings.root().join(".heirloom"), ToOwned::to_owned);
+    Ok(folder.into_os_string())
 }

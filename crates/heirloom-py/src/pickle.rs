@@ -81,10 +81,11 @@ pub(crate) fn dumps(value: &Bound<'_, PyAny>) -> PyResult<(Bytes, Vec<Bytes>)> {
 }
 
 fn loads<'py>(py: Python<'py>, stream: &Bytes, buffers: &[Bytes]) -> PyResult<Bound<'py, PyAny>> {
+    // The very same function as that of `pickle`, which takes longer to import.
     static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let frames =
         buffers.iter().map(|buffer| Py::new(py, Frame::new(buffer.clone()))).collect::<PyResult<Vec<_>>>()?;
     let named = PyDict::new(py);
     named.set_item("buffers", PyList::new(py, frames)?)?;
-    LOADS.import(py, "pickle", "loads")?.call((Frame::new(stream.clone()),), Some(&named))
+    LOADS.import(py, "_pickle", "loads")?.call((Frame::new(stream.clone()),), Some(&named))
 }

@@ -8,7 +8,6 @@ text says. Refuses: to look deeper than one container.
 from __future__ import annotations
 
 import _io
-import ast
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -104,9 +103,13 @@ def _literals(name: str) -> dict[str, Any]:
     path = modules.path_of(name)
     if path is None or not path.endswith(".py"):
         return {}
+    import ast
+
+    from heirloom._closure.texts import parse
+
     try:
         with _io.open(path, "rb") as file:
-            tree = modules.parse(file.read())
+            tree = parse(file.read())
     except (OSError, SyntaxError, ValueError, SystemError):
         return {}
     found: dict[str, Any] = {}

@@ -10,7 +10,7 @@ import ast
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from heirloom._closure.modules import parse
+from heirloom._closure.texts import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
