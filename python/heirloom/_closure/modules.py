@@ -6,6 +6,7 @@ giving names to things, counts. Refuses: finders other than the one for ``sys.pa
 
 from __future__ import annotations
 
+import operator
 import os
 import sys
 from importlib.machinery import PathFinder
@@ -14,9 +15,21 @@ from typing import Any
 
 from heirloom._closure import origin
 
+_last: tuple[list[str], list[ModuleType], dict[str, str]] = ([], [], {})
+
 
 def by_file() -> dict[str, str]:
-    """Find the module of each file of code."""
+    """Find the module of each file of code; looked up anew when modules were loaded or exchanged."""
+    global _last
+    names, loaded, found = _last
+    now, values = list(sys.modules), list(sys.modules.values())
+    if now == names and len(values) == len(loaded) and all(map(operator.is_, values, loaded)):
+        return found
+    _last = (now, values, _by_file())
+    return _last[2]
+
+
+def _by_file() -> dict[str, str]:
     found: dict[str, str] = {}
     for name, module in tuple(sys.modules.items()):
         path = origin.file_of(module)
