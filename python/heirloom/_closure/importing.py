@@ -148,8 +148,10 @@ def _look(text: bytes) -> Text:
             imports.append((base.lstrip("."), level, asked))
     statements: tuple[ast.stmt, ...] = ()
     if any(_ACTS.search(block) for block in blocks):
+        from heirloom._closure.texts import parse
+
         try:
-            statements = tuple(_acting(modules.parse(text).body))
+            statements = tuple(_acting(parse(text).body))
         except (SyntaxError, ValueError, SystemError):
             pass
     return Text(tuple(imports), statements)
