@@ -54,7 +54,7 @@ def meddling(table, make, seed):
             key = Meddler(chance.randrange(6))
             match chance.randrange(5):
                 case 0:
-                    table[key] = make()
+                    table[key] = make(key.number)
                 case 1:
                     table.pop(key, None)
                 case 2:
@@ -74,26 +74,46 @@ def meddling(table, make, seed):
 def test_keys_may_use_the_table_while_they_are_compared(make, seed):
     table, held, chance = make(), [], random.Random(seed)
 
-    def thing():
+    def thing(number):
         held.append(Thing())
+        held[-1].number = number
         return held[-1]
 
     Meddler.meddle = staticmethod(meddling(table, thing, seed))
     for _ in range(400):
-        key = Meddler(chance.randrange(6))
+        number = chance.randrange(6)
+        key = Meddler(number)
         match chance.randrange(4):
             case 0:
-                table[key] = thing()
+                table[key] = thing(number)
             case 1:
-                table.pop(key, None)
+                assert table.pop(key, thing(number)).number == number
             case 2:
-                assert isinstance(table.get_or_create(key, thing), Thing)
+                assert table.get_or_create(key, lambda number=number: thing(number)).number == number
             case _:
-                assert isinstance(table.get(key, held[0] if held else thing()), Thing)
+                assert table.get(key, thing(number)).number == number
     Meddler.meddle = staticmethod(lambda: None)
     keys = list(table)
     assert len(keys) == len(table) == len({key.number for key in keys})
-    assert all(table[key] in held for key in keys)
+    assert [table[key].number for key in keys] == [key.number for key in keys]
+
+
+def test_a_place_that_was_given_away_during_a_comparison_is_not_handed_out():
+    cache, meddles = Cache(1), [True]
+
+    class Key:
+        def __hash__(self):
+            return 1
+
+        def __eq__(self, other):
+            if meddles and meddles.pop():
+                cache[Key()] = "of another"
+                return True
+            return False
+
+    cache[Key()] = "gone"
+    assert cache.get(Key()) is None
+    assert list(cache.values()) == ["of another"]
 
 
 class Rude:
