@@ -51,7 +51,9 @@ fn freed(threads: usize) -> Work {
             each_key("lasso `ThreadedRodeo`, never freed", &asked, |texts: &[String]| {
                 let words: ThreadedRodeo<lasso::Spur, RandomState> =
                     ThreadedRodeo::with_hasher(RandomState::default());
-                texts.iter().for_each(|text| _ = words.get_or_intern(text));
+                for text in &texts {
+                    let _ = words.get_or_intern(text);
+                }
                 move |text: &String| _ = black_box(words.get_or_intern(text))
             }),
         ],
@@ -72,7 +74,9 @@ fn closed() -> Work {
             }),
             each_key("lasso `RodeoReader`", &asked, |texts: &[String]| {
                 let mut words: Rodeo<lasso::Spur, RandomState> = Rodeo::with_hasher(RandomState::default());
-                texts.iter().for_each(|text| _ = words.get_or_intern(text));
+                for text in &texts {
+                    let _ = words.get_or_intern(text);
+                }
                 let words = words.into_reader();
                 move |text: &String| _ = black_box(words.get(text))
             }),

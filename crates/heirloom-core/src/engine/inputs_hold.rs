@@ -1,8 +1,11 @@
 //! Whether the recorded inputs of an object still hold, other cached objects included.
 //!
 //! Promises: 1. the first input that changed is named; 2. an inner object that was rebuilt to equal content still
-//! holds (early cut-off). Refuses: building anything to find out; what cannot be told counts as changed.
+//! holds (early cut-off); 3. in one check an inner object is looked at once, however many others were made from it;
+//! 4. objects made from objects, however deep, take a bounded stack. Refuses: building anything to find out; what
+//! cannot be told counts as changed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::engine_state::Engine;
@@ -10,11 +13,23 @@ use super::factory::Factory;
 use super::find::believed;
 use crate::digest::Digest;
 use crate::identity::Dependency;
-use crate::inputs::{Checked, check};
+use crate::inputs::{Checked, check as input};
 use crate::trail::Reason;
 
-/// Objects made from objects made from objects: deeper than this is taken for changed.
+/// Objects made from objects made from objects: what lies deeper than this is looked at first, from where it lies.
 const DEPTH_MAX: usize = 64;
+
+/// An inner object: factory, key, content that was used.
+type Inner = (String, Digest, Option<Digest>);
+
+/// One check.
+#[derive(Default)]
+struct Check {
+    /// What it has found of inner objects. While one is looked at it counts as changed, so that a circle ends.
+    found: HashMap<Inner, Checked>,
+    /// What it has met and left, because it lies too deep.
+    deep: Vec<Inner>,
+}
 
 /// `Ok(None)` when all inputs hold, `Ok(Some(inputs))` when they hold but some have a new stat to remember, and
 /// the reason when one has changed.
@@ -23,7 +38,35 @@ pub(super) fn inputs_hold(
     factory: &Factory,
     dependencies: &[Dependency],
 ) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
-    hold(engine, factory, dependencies, 0)
+    let mut check = Check::default();
+    loop {
+        let answer = hold(engine, factory, dependencies, 0, &mut check);
+        if answer.is_ok() || check.deep.is_empty() {
+            return answer;
+        }
+        look_into_the_deep(engine, &mut check);
+    }
+}
+
+/// Looks at what lies too deep, the deepest first, until it is known.
+fn look_into_the_deep(engine: &Arc<Engine>, check: &mut Check) {
+    let mut waiting = std::mem::take(&mut check.deep);
+    while let Some(inner) = waiting.last().cloned() {
+        if !check.found.contains_key(&inner) {
+            object(engine, &inner, 0, check);
+        }
+        let deeper = std::mem::take(&mut check.deep);
+        if deeper.is_empty() {
+            waiting.pop();
+        }
+        for one in deeper {
+            if waiting.contains(&one) {
+                check.found.insert(one, Checked::Changed("was made from itself".into()));
+            } else {
+                waiting.push(one);
+            }
+        }
+    }
 }
 
 fn hold(
@@ -31,6 +74,7 @@ fn hold(
     factory: &Factory,
     dependencies: &[Dependency],
     depth: usize,
+    check: &mut Check,
 ) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
     let site = engine.site(factory);
     let mut touched = None;
@@ -40,10 +84,10 @@ fn hold(
     for (at, dependency) in others.into_iter().chain(objects) {
         let checked = match dependency {
             Dependency::Object { factory, key, content, .. } => {
-                object(engine, factory, key, content.as_ref(), depth)
+                object(engine, &(factory.clone(), *key, *content), depth, check)
             }
             Dependency::Factory { factory, fingerprint } => builds_by(engine, factory, fingerprint),
-            other => check(other, &site),
+            other => input(other, &site),
         };
         match checked {
             Checked::Holds => {}
@@ -72,20 +116,37 @@ fn told(dependency: &Dependency) -> Dependency {
     if matches!(dependency, Dependency::Object { .. }) { dependency.essence() } else { dependency.clone() }
 }
 
-/// Whether an inner object, made by its factory as it is now, has the content that was used.
-fn object(engine: &Arc<Engine>, name: &str, key: &Digest, used: Option<&Digest>, depth: usize) -> Checked {
+/// Whether an inner object, made by its factory as it is now, has the content that was used; looked at once a check.
+fn object(engine: &Arc<Engine>, inner: &Inner, depth: usize, check: &mut Check) -> Checked {
+    if let Some(known) = check.found.get(inner) {
+        return known.clone();
+    }
+    if depth >= DEPTH_MAX {
+        check.deep.push(inner.clone());
+        return Checked::Changed("lies too deep to be looked at yet".into());
+    }
+    let left = check.deep.len();
+    check.found.insert(inner.clone(), Checked::Changed("was made from itself".into()));
+    let checked = look(engine, inner, depth, check);
+    if check.deep.len() > left && !matches!(checked, Checked::Holds) {
+        check.found.remove(inner);
+    } else {
+        check.found.insert(inner.clone(), checked.clone());
+    }
+    checked
+}
+
+fn look(engine: &Arc<Engine>, inner: &Inner, depth: usize, check: &mut Check) -> Checked {
+    let (name, key, used) = inner;
     let changed = |now: &str| Checked::Changed(now.into());
     let Some(used) = used else { return changed("was never sealed, so it cannot be compared") };
-    if depth >= DEPTH_MAX {
-        return changed("lies too deep to be checked");
-    }
     let Some(factory) = engine.factory(name) else {
         return changed("comes from a factory that this process does not know");
     };
     let (lifetime, now) = (&factory.recipe.lifetime, engine.now());
-    let good = |created, dependencies: &[Dependency]| {
+    let mut good = |created, dependencies: &[Dependency]| {
         lifetime.expired(key, created, now).is_none()
-            && hold(engine, &factory, dependencies, depth + 1).is_ok()
+            && hold(engine, &factory, dependencies, depth + 1, check).is_ok()
     };
     if let Some(slot) = engine.memory.find(&(*key, factory.fingerprint)) {
         let facts = slot.facts();

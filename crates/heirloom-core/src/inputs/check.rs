@@ -29,7 +29,7 @@ pub struct Site<'a> {
 }
 
 /// What a check came to.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checked {
     /// The input is what it was.
     Holds,

@@ -16,6 +16,7 @@ mod mending;
 mod migrating;
 mod model;
 mod mounts;
+mod nested;
 mod recording;
 mod registry_loss;
 mod serving;
