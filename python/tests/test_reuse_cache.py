@@ -50,16 +50,54 @@ def test_it_is_a_bounded_dictionary_in_the_order_of_use(steps, maxsize, entries)
 
 
 @given(STEPS)
-def test_with_equal_costs_and_uses_cost_aware_is_lru(steps):
-    plain, aware = Cache(4), Cache(4, cost_aware=True)
-    for what, key, _ in steps:
+def test_with_equal_costs_and_uses_cost_aware_is_lru_while_nobody_comes_back(steps):
+    plain, aware, names = Cache(4), Cache(4, cost_aware=True), {}
+    for number, (what, key, _) in enumerate(steps):
         for cache in (plain, aware):
+            if what in "pd":
+                cache.pop(names.get(key), None)
             if what == "p":
-                cache.pop(key, None)
-                cache[key] = key
-            elif what == "d":
-                cache.pop(key, None)
+                cache[number] = key
+        if what == "p":
+            names[key] = number
         assert set(plain) == set(aware)
+
+
+def test_the_uses_of_what_was_evicted_count_when_it_comes_back():
+    cache = Cache(2, getsizeof=lambda size: size, cost_aware=True)
+    cache["known"] = 1
+    assert [cache["known"] for _ in range(5)] == [1] * 5
+    cache["all of it"] = 2
+    del cache["all of it"]
+    for key in ("known", "a stranger", "another"):
+        cache[key] = 1
+    assert set(cache) == {"known", "another"}
+
+
+def test_strangers_that_are_asked_for_once_pass_by_what_was_asked_for_twice():
+    cache = Cache(2, cost_aware=True)
+    cache["known"] = 1
+    assert cache["known"] == 1
+    for stranger in range(8):
+        cache[stranger] = stranger
+        assert set(cache) == {"known", stranger}
+
+
+def test_of_sizes_that_are_fractions_the_large_one_goes():
+    cache = Cache(1, getsizeof=lambda size: size, cost_aware=True)
+    for key, size in (("small", 0.25), ("large", 0.5), ("new", 0.5)):
+        cache.put(key, size, cost=1)
+    assert dict(cache) == {"small": 0.25, "new": 0.5}
+
+
+@pytest.mark.parametrize("cost", [float("inf"), float("nan"), -1.0])
+def test_a_cost_that_is_no_time_leaves_the_order_whole(cost):
+    cache = Cache(2, cost_aware=True)
+    cache.put("odd", 0, cost=cost)
+    del cache["odd"]
+    for key, seconds in (("cheap", 1), ("dear", 50), ("new", 1)):
+        cache.put(key, 0, cost=seconds)
+    assert set(cache) == {"dear", "new"}
 
 
 def test_what_is_dear_and_small_stays():

@@ -1,7 +1,7 @@
 //! Which object of a cache goes first: what saves least build time per byte, and ageing makes everything go in the end.
 //!
-//! Where it stands: below the engine's memory tier and the cost-aware cache of `heirloom-reuse`, which both ask it and
-//! keep their objects themselves. `standing` is what is known of one object's uses, `ghosts` what is remembered of the
+//! Where it stands: below the engine's memory tier and the cost-aware caches of `heirloom-reuse` and of the Python face,
+//! which ask it and keep their objects themselves. `standing` is what is known of one object's uses, `ghosts` what is remembered of the
 //! evicted, `learned` the two numbers that the policy learns while it runs, `policy` puts them together.
 //!
 //! Source: GreedyDual-Size-Frequency, L. Cherkasova, "Improving WWW Proxies Performance with Greedy-Dual-Size-

@@ -6,7 +6,7 @@
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Cost {
     seconds: f64,
-    bytes: u64,
+    size: f64,
 }
 
 /// How an object has been used, up to some moment.
@@ -27,14 +27,23 @@ impl Cost {
     /// assert!(table.density() > heirloom_policy::Cost::new(2.5, 90_000_000).density());
     /// ```
     #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a worth is an estimate; 52 bits are plenty")]
     pub fn new(build_seconds: f64, bytes: u64) -> Self {
-        Self { seconds: build_seconds.max(1e-9), bytes: bytes.max(1) }
+        Self::of_size(build_seconds, bytes.max(1) as f64)
+    }
+
+    /// The cost of an object whose size is in units of the caller's own, fractions too.
+    ///
+    /// Time and size are kept between 10⁻⁹ and 10²⁰, so that infinities and what is no number have a rank.
+    #[must_use]
+    pub fn of_size(build_seconds: f64, size: f64) -> Self {
+        let within = |number: f64| if number.is_nan() { 1e-9 } else { number.clamp(1e-9, 1e20) };
+        Self { seconds: within(build_seconds), size: within(size) }
     }
 
     /// Build seconds that a byte saves at each use.
-    #[expect(clippy::cast_precision_loss, reason = "a worth is an estimate; 52 bits are plenty")]
     pub fn density(self) -> f64 {
-        self.seconds / self.bytes as f64
+        self.seconds / self.size
     }
 }
 
@@ -65,5 +74,16 @@ mod tests {
     #[test]
     fn what_costs_nothing_still_has_a_density() {
         assert!(Cost::new(0.0, 0).density() > 0.0 && Cost::new(-1.0, u64::MAX).density() > 0.0);
+    }
+
+    #[test]
+    fn sizes_may_be_fractions_and_nothing_is_out_of_bounds() {
+        assert!(Cost::of_size(1.0, 0.25).density() > Cost::of_size(1.0, 0.5).density());
+        assert_eq!(Cost::of_size(3.0, 7.0), Cost::new(3.0, 7));
+        for odd in [f64::INFINITY, f64::NAN, f64::NEG_INFINITY, f64::MAX, 0.0] {
+            for cost in [Cost::of_size(odd, 1.0), Cost::of_size(1.0, odd), Cost::of_size(odd, odd)] {
+                assert!(cost.density().powi(2).is_normal(), "{cost:?}");
+            }
+        }
     }
 }

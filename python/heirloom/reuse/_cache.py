@@ -63,8 +63,8 @@ class Cache(CacheCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
     ``maxsize`` bounds the sum of ``getsizeof(value)``, which is 1 for each value unless given; ``max_entries`` bounds the
     entries besides. ``ttl`` and ``idle`` are seconds since an entry was put in and since it was last used;
     ``expire_after(key, value)`` gives seconds for one entry, or ``None``; the earliest counts. ``cost_aware`` evicts what
-    saves least build time per unit of size. ``on_leave(key, value, cause)`` is told of each entry that left. ``timer`` tells
-    the time in seconds.
+    saves least build time per unit of size, and remembers the uses of what it evicted. ``on_leave(key, value, cause)`` is
+    told of each entry that left. ``timer`` tells the time in seconds.
 
     >>> cache = Cache(2)
     >>> cache["a"], cache["b"], cache["c"] = 1, 2, 3

@@ -3,12 +3,13 @@
 //! Promises: 1. the bounds hold after every step; 2. no step runs Python: what left comes back, to be told and dropped
 //! afterwards. Refuses: comparing keys and reading the clock; `cache.rs` does both before the step.
 
+use heirloom_policy::Cost;
 use pyo3::prelude::*;
 
 use super::deadlines::Deadlines;
 use super::flights::{Flight, Flights};
 use super::key::{Has, Key, Sought};
-use super::ranks::{Ranks, Worth};
+use super::order::Order;
 use crate::table::Table;
 
 /// How many expired entries one operation frees at most, so that none takes long.
@@ -33,7 +34,8 @@ pub(super) struct Entry {
     pub(super) size: f64,
     pub(super) deadline: f64,
     pub(super) used: f64,
-    pub(super) worth: Worth,
+    /// Seconds that it took to build.
+    cost: f64,
     number: u64,
 }
 
@@ -53,7 +55,8 @@ pub(super) struct Counts {
 pub(super) struct Kept {
     pub(super) table: Table<Key, Entry>,
     pub(super) flights: Flights,
-    ranks: Option<Ranks>,
+    /// Of a cost-aware cache; any other goes by the order of use, which the table knows.
+    order: Option<Order>,
     deadlines: Deadlines,
     pub(super) maxsize: f64,
     pub(super) max_entries: f64,
@@ -85,7 +88,7 @@ impl Has<Key, Flight> for Kept {
 
 impl Entry {
     pub(super) fn new(value: Py<PyAny>, size: f64, cost: f64, deadline: f64, used: f64) -> Self {
-        Self { value, size, deadline, used, worth: Worth::new(cost), number: 0 }
+        Self { value, size, deadline, used, cost, number: 0 }
     }
 
     fn over_at(&self, idle: f64) -> f64 {
@@ -96,11 +99,11 @@ impl Entry {
 impl Kept {
     pub(super) fn new(maxsize: f64, max_entries: f64, ttl: f64, idle: f64, cost_aware: bool) -> Self {
         let (table, flights, deadlines) = (Table::default(), Flights::default(), Deadlines::default());
-        let (ranks, counts) = (cost_aware.then(Ranks::default), Counts::default());
+        let (order, counts) = (cost_aware.then(Order::default), Counts::default());
         Self {
             table,
             flights,
-            ranks,
+            order,
             deadlines,
             maxsize,
             max_entries,
@@ -123,12 +126,11 @@ impl Kept {
     #[inline]
     pub(super) fn used(&mut self, at: usize, now: f64) -> Option<&Py<PyAny>> {
         self.peek(at, now)?;
-        let entry = match &mut self.ranks {
+        let entry = match &mut self.order {
             None => self.table.used(at)?,
-            Some(ranks) => {
-                let entry = self.table.get_mut(at)?;
-                ranks.touch(&mut entry.worth);
-                entry
+            Some(order) => {
+                order.touch(at);
+                self.table.get_mut(at)?
             }
         };
         entry.used = now;
@@ -168,27 +170,20 @@ impl Kept {
         }
         self.entered += 1;
         entry.number = self.entered;
-        let (number, size) = (entry.number, entry.size);
-        self.size += size;
-        if let Some(ranks) = &mut self.ranks {
-            ranks.touch(&mut entry.worth);
-        }
-        let worth = entry.worth;
+        self.size += entry.size;
+        let (number, cost) = (entry.number, Cost::of_size(entry.cost, entry.size));
         let at = self.table.insert(key.hash, key.keep(), entry);
-        if let Some(ranks) = &mut self.ranks {
-            ranks.add(at, number, &worth, size);
+        if let Some(order) = &mut self.order {
+            order.add(at, key.hash, cost);
         }
         self.deadlines.add(deadline, at, number);
     }
 
     /// Who goes first; it is expected to go.
     pub(super) fn first(&mut self) -> Option<usize> {
-        let table = &self.table;
-        match &mut self.ranks {
-            None => table.oldest(),
-            Some(ranks) => {
-                ranks.first(|at, number| standing(table, at, number).map(|one| (one.worth, one.size)))
-            }
+        match &mut self.order {
+            None => self.table.oldest(),
+            Some(order) => order.first(),
         }
     }
 
@@ -216,10 +211,8 @@ impl Kept {
         // A sum of fractions forgets: an empty cache has size 0 exactly.
         self.size = if count == 0 { 0.0 } else { self.size - entry.size };
         self.deadlines.forget_all_but(count, |at, number| standing(table, at, number).is_some());
-        if let Some(ranks) = &mut self.ranks {
-            ranks.forget_all_but(count, |at, number| {
-                standing(table, at, number).map(|one| (one.worth, one.size))
-            });
+        if let Some(order) = &mut self.order {
+            order.remove(at);
         }
         gone.push((key, entry, cause));
     }
