@@ -29,14 +29,14 @@ fn hits(threads: usize) -> Work {
         subjects: vec![
             each_key("heirloom `Cache`", &asked, |keys: &[u64]| {
                 let cache = Cache::new(2 * KEYS).expect("a bound above 0");
-                for key in &keys {
+                for key in keys {
                     let _ = cache.insert(*key, Arc::new(7_u64));
                 }
                 move |key| assert!(black_box(cache.get(key)).is_some())
             }),
             each_key("heirloom `Cache`, cost-aware", &asked, |keys: &[u64]| {
                 let cache = Cache::builder().max_entries(2 * KEYS).cost_aware().build().expect("a bound");
-                for key in &keys {
+                for key in keys {
                     let _ = cache.insert(*key, Arc::new(7_u64));
                 }
                 move |key| assert!(black_box(cache.get(key)).is_some())
@@ -44,7 +44,7 @@ fn hits(threads: usize) -> Work {
             each_key("Mutex<LruCache>", &asked, |keys: &[u64]| {
                 let room = (2 * KEYS).try_into().expect("above 0");
                 let mut cache = LruCache::with_hasher(room, RandomState::default());
-                for key in &keys {
+                for key in keys {
                     let _ = cache.put(*key, Arc::new(7_u64));
                 }
                 let cache = Mutex::new(cache);
@@ -60,7 +60,7 @@ fn hits(threads: usize) -> Work {
             each_key("moka", &asked, |keys: &[u64]| {
                 let builder = moka::sync::Cache::builder().max_capacity(2 * KEYS as u64);
                 let cache = builder.build_with_hasher(RandomState::default());
-                for key in &keys {
+                for key in keys {
                     cache.insert(*key, Arc::new(7_u64));
                 }
                 cache.run_pending_tasks();

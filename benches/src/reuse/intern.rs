@@ -51,7 +51,7 @@ fn freed(threads: usize) -> Work {
             each_key("lasso `ThreadedRodeo`, never freed", &asked, |texts: &[String]| {
                 let words: ThreadedRodeo<lasso::Spur, RandomState> =
                     ThreadedRodeo::with_hasher(RandomState::default());
-                for text in &texts {
+                for text in texts {
                     let _ = words.get_or_intern(text);
                 }
                 move |text: &String| _ = black_box(words.get_or_intern(text))
@@ -74,7 +74,7 @@ fn closed() -> Work {
             }),
             each_key("lasso `RodeoReader`", &asked, |texts: &[String]| {
                 let mut words: Rodeo<lasso::Spur, RandomState> = Rodeo::with_hasher(RandomState::default());
-                for text in &texts {
+                for text in texts {
                     let _ = words.get_or_intern(text);
                 }
                 let words = words.into_reader();
