@@ -1,12 +1,13 @@
 """Many at once: stampedes, kills, frozen builders, clearing under use.
 
-Promises checked: one build however many ask; a dead builder frees its waiters; a frozen one holds up nobody who has
-patience; nothing torn, nothing acknowledged lost, no leftovers. Refuses: timing; limits are only there to end a hang.
+Promises checked: one build however many ask; a dead builder frees its waiters; a frozen one holds up nobody;
+nothing torn, nothing acknowledged lost, no leftovers. Refuses: timing; limits are only there to end a hang.
 """
 
 from __future__ import annotations
 
 import asyncio
+import datetime
 import os
 import signal
 import threading
@@ -96,8 +97,14 @@ def test_a_killed_builder_frees_those_who_wait(tmp_path):
 
 
 def test_a_frozen_builder_holds_up_nobody_who_has_patience(tmp_path):
-    import datetime
+    _frozen_builder(tmp_path, datetime.timedelta(milliseconds=300), "still builds it")
 
+
+def test_a_frozen_builder_holds_up_nobody_at_all(tmp_path):
+    _frozen_builder(tmp_path, None, "which builds it, is stopped")
+
+
+def _frozen_builder(tmp_path, patience, why):
     folder, log = tmp_path / "store", tmp_path / "log"
     frozen = Child(lambda: logging_builder(folder, log, 3600)("k"))
     while not builds(log):
@@ -105,7 +112,7 @@ def test_a_frozen_builder_holds_up_nobody_who_has_patience(tmp_path):
     frozen.kill(signal.SIGSTOP)
 
     def ask():
-        slow = logging_builder(folder, log, 0, patience=datetime.timedelta(milliseconds=300))
+        slow = logging_builder(folder, log, 0, patience=patience)
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             found = slow("k")
@@ -116,7 +123,7 @@ def test_a_frozen_builder_holds_up_nobody_who_has_patience(tmp_path):
         assert found == {"key": "k"}
         (sentence,) = told
         assert f"process {frozen.pid} on" in sentence
-        assert "still builds it" in sentence
+        assert why in sentence
         assert in_child(lambda: logging_builder(folder, log, 0)("k")) == {"key": "k"}, "it is kept, so nobody waits"
         assert len(builds(log)) == 2
     finally:

@@ -23,6 +23,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fault::Fault;
 use super::files::{self, Files};
+use super::frozen::Frozen;
 use super::layout::Layout;
 use super::lock_file::LockFile;
 use super::lock_name::{self, LockName};
@@ -95,6 +96,8 @@ pub enum Sought {
     Waited(Lease),
     /// The time for waiting ran out.
     TimedOut(Option<Holder>),
+    /// Its holder is stopped, and nobody knows for how long.
+    Frozen(Holder),
     /// Waiting would never end: the names of the builds in the circle.
     Cycle(Vec<String>),
     /// The watcher stopped it.
@@ -114,7 +117,8 @@ impl Lease {
     /// Seeks the lease `name`; `outer` are the leases of the builds that this request is made from, the innermost
     /// first.
     ///
-    /// `watch` is called at each poll while waiting, and may stop it. Waits for at most `patience`.
+    /// `watch` is called at each poll while waiting, and may stop it. Waits for at most `patience`, and not for a holder that
+    /// is frozen.
     pub(super) fn seek(
         files: &Files,
         layout: &Layout,
@@ -130,7 +134,7 @@ impl Lease {
         // Every build above waits with this one; so a circle is found wherever it enters another process's stack.
         let _notes: Vec<_> = outer.iter().map(|lease| lease.waiting_for(name)).collect();
         let begun = Instant::now();
-        let (mut pause, mut sightings) = (POLL_FIRST, 0);
+        let (mut pause, mut sightings, mut frozen) = (POLL_FIRST, 0, Frozen::default());
         loop {
             if let Some(lease) = Self::try_take(files, layout, name, holder)? {
                 return Ok(Sought::Waited(lease));
@@ -143,6 +147,9 @@ impl Lease {
             let wait = LeaseWait { holder: read_holder(layout, &name), waited: begun.elapsed() };
             if patience.is_some_and(|patience| wait.waited >= patience) {
                 return Ok(Sought::TimedOut(wait.holder));
+            }
+            if let Some(stopped) = wait.holder.as_ref().filter(|found| frozen.is(found, &holder.host)) {
+                return Ok(Sought::Frozen(stopped.clone()));
             }
             if watch(&wait) == Waiting::Stop {
                 return Ok(Sought::Stopped);

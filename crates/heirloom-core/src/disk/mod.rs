@@ -14,6 +14,7 @@ mod blobs;
 mod fault;
 mod files;
 mod filesystem;
+mod frozen;
 mod layout;
 mod lease;
 mod lock_file;

@@ -98,21 +98,12 @@ impl Lead {
                 names.join(" → ")
             ))),
             Ok(Sought::TimedOut(holder)) => {
-                let fault = holder.map_or_else(
-                    || "another process still builds it".to_owned(),
-                    |holder| format!("process {} on {} still builds it", holder.pid, holder.host),
-                );
-                let fault = format!(
-                    "waited {} for it, and {fault}",
-                    crate::settings::shown_duration(begun.elapsed())
-                );
-                self.engine.miss(
-                    &self.request,
-                    &mut self.trail,
-                    Tier::Lease,
-                    vec![Reason::Unreachable { fault }],
-                );
-                Ok(true)
+                let holder = holder.map_or_else(|| "another process".to_owned(), |holder| shown(&holder));
+                Ok(self.waited_in_vain(begun, &format!("{holder} still builds it")))
+            }
+            Ok(Sought::Frozen(holder)) => {
+                let holder = shown(&holder);
+                Ok(self.waited_in_vain(begun, &format!("{holder}, which builds it, is stopped")))
             }
             Err(fault) => {
                 // Not told: where no lock can be made, the object cannot be kept either, and that is told.
@@ -121,6 +112,13 @@ impl Lead {
                 Ok(false)
             }
         }
+    }
+
+    /// Nobody waits for ever: says why this request builds although another process does.
+    fn waited_in_vain(&mut self, begun: Instant, why: &str) -> bool {
+        let fault = format!("waited {} for it, and {why}", crate::settings::shown_duration(begun.elapsed()));
+        self.engine.miss(&self.request, &mut self.trail, Tier::Lease, vec![Reason::Unreachable { fault }]);
+        true
     }
 
     /// Runs the builder on this thread, then [lands](Lead::land).
@@ -228,6 +226,10 @@ impl Lead {
             waits_for: Vec::new(),
         }
     }
+}
+
+fn shown(holder: &Holder) -> String {
+    format!("process {} on {}", holder.pid, holder.host)
 }
 
 fn is_pattern(path: &std::path::Path) -> bool {

@@ -21,7 +21,7 @@ pub(crate) fn build(disk: &Disk, folder: &Path, own: &str, inner: &str, other: &
             say(folder, &format!("circle {own}"));
         }
         Sought::Waited(_) | Sought::Free(_) => {}
-        timed_out @ (Sought::TimedOut(_) | Sought::Stopped) => panic!("{timed_out:?}"),
+        timed_out @ (Sought::TimedOut(_) | Sought::Frozen(_) | Sought::Stopped) => panic!("{timed_out:?}"),
     }
 }
 

@@ -4,6 +4,8 @@ use std::time::{Duration, Instant};
 
 use heirloom_core::disk::{Disk, Sought, Waiting};
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::child::{PATIENCE, digest, heard, holder, lock_files, play, seek, take};
 
 #[test]
@@ -43,6 +45,25 @@ fn the_note_says_who_builds_since_when_and_for_how_long() {
         other => panic!("{other:?}"),
     }
     assert_eq!(lease.name(), digest("k"));
+}
+
+#[test]
+fn nobody_waits_for_a_holder_that_is_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Disk::open(folder.path()).unwrap();
+    let mut child = play("hold k nothing", folder.path());
+    heard(folder.path(), "held");
+    let pid = Pid::from_child(&child);
+    kill_process(pid, Signal::STOP).unwrap();
+    let sought = disk.lease(digest("k"), &holder("mine"), &[], None, &mut |wait| {
+        if wait.waited < PATIENCE { Waiting::Goes } else { Waiting::Stop }
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    match sought.unwrap() {
+        Sought::Frozen(told) => assert_eq!(told.pid, child.id()),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]
