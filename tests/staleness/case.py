@@ -46,6 +46,8 @@ class Case:
     undo: str | None = None
     forgets: bool = False
     """Whether the way back may build again."""
+    since: tuple[int, int] = (3, 10)
+    """The first Python that has what the case is made of."""
 
 
 def rebuild(name: str, text: str, **more: Any) -> Case:

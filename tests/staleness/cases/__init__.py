@@ -1,4 +1,6 @@
-"""All cases, by family."""
+"""All cases that this Python can run, by family."""
+
+import sys
 
 from staleness.cases import (
     archives,
@@ -21,7 +23,7 @@ from staleness.cases import (
     values,
 )
 
-CASES = [
+_ALL = [
     *code.CASES,
     *classes.CASES,
     *values.CASES,
@@ -41,3 +43,5 @@ CASES = [
     *cosmetic.CASES,
     *patched.CASES,
 ]
+
+CASES = [case for case in _ALL if sys.version_info >= case.since]

@@ -44,7 +44,7 @@ CASES = [
     _file("resources-open-text", "importlib.resources.open_text('pack', 'data.txt').read()", "import importlib.resources\nimport pack", path="pack/data.txt", pattern="{}\n--- pack/__init__.py\n"),
     _file("pkgutil-get-data", "pkgutil.get_data('pack', 'data.txt')", "import pkgutil\nimport pack", path="pack/data.txt", pattern="{}\n--- pack/__init__.py\n"),
     _file("loader-get-data", "pack.__loader__.get_data(str(HERE / 'pack' / 'data.txt'))", "import pack", path="pack/data.txt", pattern="{}\n--- pack/__init__.py\n"),
-    _file("chdir-then-relative", "run()", "import contextlib\n\ndef run():\n    with contextlib.chdir(HERE / 'sub'):\n        return open('data.txt').read()\n", path="sub/data.txt"),
+    _file("chdir-then-relative", "run()", "import os\n\ndef run():\n    was = os.getcwd()\n    os.chdir(HERE / 'sub')\n    try:\n        return open('data.txt').read()\n    finally:\n        os.chdir(was)\n", path="sub/data.txt"),
     _file("include-of-include", "expand(HERE / 'a.txt')", "def expand(p):\n    return ''.join(expand(p.parent / v[1:].strip()) if v[0] == '@' else v for v in open(p))\n", path="b.txt", pattern="{}\n--- a.txt\n@b.txt"),
     _file("manifest-lists-files", "[open(HERE / v.strip()).read() for v in open(HERE / 'list.txt')]", path="b.txt", pattern="{}\n--- list.txt\nb.txt"),
     _file("big-file-middle", "open(HERE / 'data.txt').read()[200000:200003]", old="aaa", new="bbb", pattern="q" * 200000 + "{}" + "z" * 50000),
