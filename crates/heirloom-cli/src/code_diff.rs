@@ -13,6 +13,7 @@ use heirloom_core::identity::{Change, Fingerprint};
 use serde::Serialize;
 use similar::TextDiff;
 
+use crate::console::Console;
 use crate::stop::Stop;
 
 /// Equal lines that are shown around what differs.
@@ -67,7 +68,7 @@ fn ended(text: &str) -> String {
 
 impl CodeDiff {
     /// The head of a unified difference, and the difference.
-    pub(crate) fn shown(&self) -> String {
+    fn shown(&self) -> String {
         let place = self.place.as_ref().map(|place| format!(" in {place}")).unwrap_or_default();
         let (part, factory) = (&self.part, &self.factory);
         let Some(diff) = &self.diff else {
@@ -80,4 +81,15 @@ impl CodeDiff {
         writeln!(shown, "+++ {part}{place} (as seen last, {})", self.new.short()).ok();
         shown + diff
     }
+}
+
+/// Prints how the code differs, part by part.
+pub(crate) fn print(console: &mut Console<'_>, diffs: &[CodeDiff]) -> Result<(), Stop> {
+    for diff in diffs {
+        console.line("")?;
+        for line in diff.shown().lines() {
+            console.line(line)?;
+        }
+    }
+    Ok(())
 }

@@ -45,6 +45,15 @@ impl Open {
 }
 
 impl Call<'_> {
+    /// Asks whoever sits at the terminal; `None` when nobody does.
+    pub(super) fn agreed(&mut self, question: &str) -> Option<bool> {
+        let answer = self.surroundings.answer.filter(|_| !self.console.json)?;
+        self.console.question(question);
+        // A closed terminal has said nothing, and so not yes.
+        let answer = answer().unwrap_or_default();
+        Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
     /// Opens the store that is meant.
     pub(crate) fn open(&mut self) -> Result<Open, Stop> {
         let project = Project::find(self.global, self.surroundings)?;

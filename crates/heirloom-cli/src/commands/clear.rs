@@ -43,7 +43,12 @@ pub(crate) fn run(arguments: &Clear, call: &mut Call<'_>) -> Outcome {
     let bytes = distinct_bytes(&rows);
     let of = name.map(|name| format!(" of `{name}`")).unwrap_or_default();
     let what = format!("{}{of} ({})", entries(rows.len()), shown_size(bytes));
-    if !rows.is_empty() && !arguments.yes && !agreed(call, &what)? {
+    let agreed = rows.is_empty()
+        || arguments.yes
+        || call.agreed(&format!("Remove {what}? [y/N]")).ok_or_else(|| {
+            Stop::invalid(format_args!("nobody is here to agree to removing {what}; give --yes"))
+        })?;
+    if !agreed {
         call.console.line("nothing was removed")?;
         return Ok(FINDING);
     }
@@ -55,14 +60,4 @@ pub(crate) fn run(arguments: &Clear, call: &mut Call<'_>) -> Outcome {
         call.console.line(format!("removed {what}"))?;
     }
     Ok(FINE)
-}
-
-fn agreed(call: &mut Call<'_>, what: &str) -> Result<bool, Stop> {
-    let Some(answer) = call.surroundings.answer.filter(|_| !call.console.json) else {
-        return Err(Stop::invalid(format_args!("nobody is here to agree to removing {what}; give --yes")));
-    };
-    call.console.question(&format!("Remove {what}? [y/N]"));
-    // A closed terminal has said nothing, and so not yes.
-    let answer = answer().unwrap_or_default();
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }

@@ -132,7 +132,7 @@ fn trails(
         call.console.dim(format!("… {more} (--all shows them)"))?;
     }
     pending(&mut call.console, now, &open.engine.pending_adoptions(factory)?)?;
-    print(&mut call.console, &diffs)?;
+    code_diff::print(&mut call.console, &diffs)?;
     call.console.dim(NOTE)?;
     Ok(FINE)
 }
@@ -183,7 +183,7 @@ fn one(
     }
     past(&mut call.console, now, last, removed.as_ref())?;
     pending(&mut call.console, now, &open.engine.pending_adoptions(Some(&selection.factory))?)?;
-    print(&mut call.console, &diffs)?;
+    code_diff::print(&mut call.console, &diffs)?;
     call.console.dim(NOTE)?;
     Ok(FINE)
 }
@@ -241,17 +241,6 @@ fn pending(console: &mut Console<'_>, now: Timestamp, pending: &[PendingAdoption
             "{factory} was adopted {at} ({}): what {codes} built waits for the changed code that asks next",
             ago(now, *at)
         ))?;
-    }
-    Ok(())
-}
-
-/// How the code differs, part by part.
-fn print(console: &mut Console<'_>, diffs: &[CodeDiff]) -> Result<(), Stop> {
-    for diff in diffs {
-        console.line("")?;
-        for line in diff.shown().lines() {
-            console.line(line)?;
-        }
     }
     Ok(())
 }

@@ -1,12 +1,14 @@
 //! `heirloom pin`: keeps an object from every eviction and collection.
 //!
-//! Promises: a key pins all its kept versions, an entry only itself. Refuses: pinning what is not kept.
+//! Promises: 1. a key pins all its kept versions, an entry only itself; 2. where the code has changed since, the difference is
+//! shown first. Refuses: pinning what is not kept.
 
 use clap::Args;
 use heirloom_core::Digest;
 use serde::Serialize;
 
 use super::Call;
+use crate::code_diff;
 use crate::report::entries;
 use crate::selection::kept;
 use crate::stop::{FINE, Outcome};
@@ -40,6 +42,11 @@ pub(crate) fn run(arguments: &Pin, call: &mut Call<'_>) -> Outcome {
 pub(super) fn turn(call: &mut Call<'_>, key: &str, pinned: bool) -> Outcome {
     let open = call.open()?;
     let selection = kept(&open.engine, key)?;
+    if pinned && !call.console.json {
+        // What is pinned may be what other code would not build any more: that is shown first.
+        let diffs = code_diff::of_entries(&open.engine, &selection.rows, &open.engine.seen_factories()?)?;
+        code_diff::print(&mut call.console, &diffs)?;
+    }
     let digests: Vec<Digest> = selection.rows.iter().map(|row| row.entry).collect();
     let turned = open.engine.pin(&digests, pinned)?;
     let verb = if pinned { "pinned" } else { "unpinned" };

@@ -192,6 +192,29 @@ fn explain_shows_how_the_source_differs() {
 }
 
 #[test]
+fn adopt_and_pin_show_first_how_the_source_differs() {
+    let mut stage = Stage::new();
+    stage.write("heirloom.toml", "");
+    written(&stage, "fn load(x: f64) {\n    x * 0.5\n}", true);
+    stage.wait(HOUR);
+    written(&stage, "fn load(x: f64) {\n    x * 0.7\n}", true);
+    let lines = "-    x * 0.5\n+    x * 0.7\n }\n";
+    for (words, done) in [(&["pin", "tables(2013)"][..], "pinned"), (&["adopt", "tables"], "will be served")]
+    {
+        let out = stage.fine(words);
+        let (shown, told) = out.split_once(lines).unwrap_or_else(|| panic!("{out}"));
+        assert!(!shown.contains(done) && told.contains(done), "{out}");
+    }
+    stage.answer = Some(|| Ok("\n".into()));
+    let no = stage.run(&["adopt", "tables"]);
+    assert!(no.out.ends_with(&format!("{lines}nothing was adopted\n")), "{no:?}");
+    assert_eq!(no.code, 1);
+    assert!(no.err.starts_with("Vouch for "), "{no:?}");
+    assert!(stage.fine(&["adopt", "tables", "--yes"]).contains("will be served"));
+    assert_eq!(stage.document(&["adopt", "tables"])["diffs"][0]["part"], "load");
+}
+
+#[test]
 fn explain_says_when_a_source_was_not_kept() {
     let stage = Stage::new();
     stage.write("heirloom.toml", "");
