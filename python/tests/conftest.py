@@ -6,6 +6,7 @@ Promises: no test reads or writes this user's key, store or cache.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,8 @@ _home = tempfile.mkdtemp(prefix="heirloom-tests-")
 os.environ["XDG_CONFIG_HOME"] = str(Path(_home) / "config")
 os.environ["XDG_CACHE_HOME"] = str(Path(_home) / "cache")
 os.environ.pop("HEIRLOOM_DISABLE", None)
+# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that; some tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["pytester"]
 

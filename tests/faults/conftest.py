@@ -6,6 +6,7 @@ Promises: no test touches this user's key, store or cache.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -17,6 +18,8 @@ _home = tempfile.mkdtemp(prefix="heirloom-faults-")
 os.environ["XDG_CONFIG_HOME"] = str(Path(_home) / "config")
 os.environ["XDG_CACHE_HOME"] = str(Path(_home) / "cache")
 os.environ.pop("HEIRLOOM_DISABLE", None)
+# A shell starts what runs in its background with Ctrl-C ignored, and children inherit that; some tests press it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from stage import CALLS, ask_all, in_child  # noqa: E402 - it lies beside this file
 
