@@ -121,8 +121,11 @@ fn object(engine: &Arc<Engine>, inner: &Inner, depth: usize, check: &mut Check) 
     if let Some(known) = check.found.get(inner) {
         return known.clone();
     }
-    if depth >= DEPTH_MAX {
-        check.deep.push(inner.clone());
+    // Once something lies too deep nothing else is looked at: every way up would try its other candidates in vain.
+    if depth >= DEPTH_MAX || !check.deep.is_empty() {
+        if check.deep.is_empty() {
+            check.deep.push(inner.clone());
+        }
         return Checked::Changed("lies too deep to be looked at yet".into());
     }
     let left = check.deep.len();
