@@ -10,7 +10,7 @@ import threading
 from collections import OrderedDict
 
 import pytest
-from heirloom.reuse import Cache, Cause, ttl_cache
+from heirloom.reuse import Cache, Cause, WeakValueCache, ttl_cache
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -176,6 +176,97 @@ def test_a_listener_that_raises_leaves_the_cache_sound():
     with pytest.raises(RuntimeError, match="not now"):
         cache["b"] = 2
     assert dict(cache.items()) == {"b": 2}
+
+
+def test_a_listener_that_raises_leaves_no_build_in_the_air():
+    clock, waiting, got = Clock(), [], []
+
+    def listen(key, value, cause):
+        # Who asks while the listener runs waits for a build that never begins, and must be let go.
+        thread = threading.Thread(target=lambda: got.append(cache.get_or_create("b", lambda: 4)), daemon=True)
+        thread.start()
+        while not cache.stats().waited:
+            threading.Event().wait(0.001)
+        waiting.append(thread)
+        raise RuntimeError("not now")
+
+    cache = Cache(ttl=5, timer=clock, on_leave=listen)
+    cache["a"] = 1
+    clock.now = 5
+    with pytest.raises(RuntimeError, match="not now"):
+        cache.get_or_create("b", lambda: 2)
+    waiting[0].join(60)
+    assert got == [4]
+
+
+def test_hits_free_what_is_over():
+    clock, told = Clock(), []
+    cache = Cache(idle=5, timer=clock, on_leave=lambda key, value, cause: told.append((key, cause)))
+    cache["stays"], cache["goes"] = 1, 2
+    for clock.now in (4, 8):
+        assert cache["stays"] == 1
+    assert (told, cache.stats().entries) == ([("goes", Cause.EXPIRED)], 1)
+
+
+def test_what_is_over_makes_room_before_what_is_not():
+    clock = Clock()
+    cache = Cache(101, expire_after=lambda key, value: None if key == "stays" else 5, getsizeof=lambda value: value, timer=clock)
+    cache["stays"] = 1
+    for number in range(100):
+        cache[number] = 1
+    clock.now = 5
+    cache["stays too"] = 100
+    assert (list(cache), cache.stats().evicted, cache.stats().expired) == (["stays", "stays too"], 0, 100)
+
+
+@pytest.mark.parametrize("make", [Cache, WeakValueCache])
+def test_views_are_of_one_moment_and_no_use(make):
+    table, things = make(), [Built() for _ in range(4)]
+    table.update(enumerate(things))
+    before = table.stats()
+    pairs, values = iter(table.items()), iter(table.values())
+    table.clear()
+    assert (list(pairs), list(values)) == (list(enumerate(things)), things)
+    table.update(enumerate(things))
+    assert [pair in table.items() for pair in ((1, things[1]), (1, things[2]), (9, None))] == [True, False, False]
+    assert [value in table.values() for value in (things[3], None)] == [True, False]
+    assert set(table.items()) == set(enumerate(things))
+    assert (list(table), table.stats()[:3]) == ([0, 1, 2, 3], before[:3])
+
+
+def test_iterating_never_meets_a_missing_key_while_others_evict():
+    cache, stop = Cache(8), threading.Event()
+
+    def churn():
+        number = 0
+        while not stop.is_set():
+            number += 1
+            cache[number] = number
+
+    threads = [threading.Thread(target=churn) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(2000):
+            assert all(key == value for key, value in cache.items())
+            assert len(list(cache.values())) <= 8
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join(60)
+
+
+@pytest.mark.parametrize("make", [Cache, WeakValueCache])
+def test_typed_tells_equal_keys_of_different_types_apart(make):
+    keys = [1, 1.0, True, (1,), (1.0,), 0.0, -0.0, "1"]
+    loose, typed = make(), make(typed=True)
+    things = [Built() for _ in keys]
+    for key, thing in zip(keys, things, strict=True):
+        loose[key] = typed[key] = thing
+    assert ([typed.peek(key) for key in keys], len(loose)) == (things, 4)
+    del typed[1.0]
+    assert (typed.get(1), typed.get(1.0), typed.get_or_create(True, None)) == (things[0], None, things[2])
+    assert [key for key in typed if key == 1 and type(key) is bool] == [True]
 
 
 def test_the_order_of_eviction_is_that_of_iteration_and_peeking_is_no_use():
@@ -346,6 +437,7 @@ def test_a_task_waits_for_a_thread():
         ({"ttl": 0}, "`ttl` is 0, so everything would be over at once"),
         ({"idle": -2.5}, "`idle` is -2.5; give at least 0"),
         ({"ttl": float("nan")}, "`ttl` is nan"),
+        ({"max_entries": -3}, "`max_entries` is -3; give at least 0"),
     ],
 )
 def test_a_setting_that_cannot_work_is_refused(settings, said):

@@ -93,6 +93,23 @@ SENTENCES = [
     (lambda: Cache()[[1]], TypeError, f"a cache {KEY}"),
     (lambda: Cache().get_or_create([1], Door), TypeError, f"a cache {KEY}"),
     (lambda: Cache(getsizeof=lambda _: -1).put(1, "v"), ValueError, "`getsizeof` gives -1 for 'v'; a size is at least 0"),
+    (
+        lambda: Cache(getsizeof=lambda _: "large").put(1, "v"),
+        TypeError,
+        "`getsizeof` gives 'large' for 'v'; a size is at least 0",
+    ),
+    (
+        lambda: Cache(expire_after=lambda *_: float("nan")).put(1, "v"),
+        ValueError,
+        "`expire_after` gives nan for 'v'; give seconds, or None for no end of its own",
+    ),
+    (
+        lambda: Cache(expire_after=lambda *_: "soon").put(1, "v"),
+        TypeError,
+        "`expire_after` gives 'soon' for 'v'; give seconds, or None for no end of its own",
+    ),
+    (lambda: Cache(typed=True)[[1]], TypeError, f"a cache {KEY}"),
+    (lambda: WeakValueCache(typed=True)[[1]], TypeError, f"a WeakValueCache {KEY}"),
     (lambda: Cache().popitem(), KeyError, "'the cache is empty'"),
     (lambda: ttl_cache(ttl=0)(len), ValueError, f"`ttl` {OVER}"),
     (lambda: ttl_cache(0)(len), ValueError, f"`maxsize` {KEPT}"),

@@ -14,8 +14,33 @@ use std::sync::{Arc, Weak};
 use crate::sync::{AtomicBool, Mutex, lock};
 
 /// Somebody who wants to know of events. Every `Fn(&E)` is one.
+///
+/// ```
+/// use std::sync::Arc;
+/// use heirloom_reuse::{Observer, Observers};
+///
+/// struct Log(std::sync::Mutex<Vec<String>>);
+/// impl Observer<str> for Log {
+///     fn observe(&self, event: &str) {
+///         self.0.lock().unwrap().push(event.to_owned());
+///     }
+/// }
+///
+/// let (set, log) = (Observers::<str>::new(), Arc::new(Log(Default::default())));
+/// set.add(&log);
+/// assert_eq!(set.notify("begun").called, 1);
+/// assert_eq!(*log.0.lock().unwrap(), ["begun"]);
+/// ```
 pub trait Observer<E: ?Sized>: Send + Sync {
     /// Is told of an event.
+    ///
+    /// ```
+    /// use heirloom_reuse::Observer;
+    /// let seen = std::sync::Mutex::new(0);
+    /// let observer = |event: &i32| *seen.lock().unwrap() += event;
+    /// observer.observe(&5);
+    /// assert_eq!(*seen.lock().unwrap(), 5);
+    /// ```
     fn observe(&self, event: &E);
 }
 
@@ -72,6 +97,13 @@ struct Entry<E: ?Sized> {
 }
 
 /// What a [`notify`](Observers::notify) came to.
+///
+/// ```
+/// let set = heirloom_reuse::Observers::<u8>::new();
+/// let _watch = set.watch(|event| assert!(*event < 9, "too much"));
+/// let (good, bad) = (set.notify(&1), set.notify(&9));
+/// assert_eq!((good.panics.len(), bad.called, bad.panics.len()), (0, 1, 1));
+/// ```
 #[derive(Default)]
 #[must_use = "it tells which observers panicked"]
 pub struct Notified {
@@ -82,6 +114,14 @@ pub struct Notified {
 }
 
 /// A watch that ends when this is dropped.
+///
+/// ```
+/// let set = heirloom_reuse::Observers::<u8>::new();
+/// let watch = set.watch(|event| println!("{event}"));
+/// assert_eq!(set.len(), 1);
+/// drop(watch);
+/// assert_eq!(set.len(), 0);
+/// ```
 pub struct Watch<E: ?Sized> {
     set: Weak<Shared<E>>,
     entry: Arc<Entry<E>>,
@@ -92,24 +132,56 @@ const SWEEP_MIN: usize = 32;
 
 impl<E: ?Sized + 'static> Observers<E> {
     /// An empty set.
+    ///
+    /// ```
+    /// let set = heirloom_reuse::Observers::<u8>::new();
+    /// assert_eq!(set.notify(&1).called, 0);
+    /// ```
     pub fn new() -> Self {
         let list = List { entries: Arc::default(), sweep_at: SWEEP_MIN };
         Self { shared: Arc::new(Shared { list: Mutex::new(list) }) }
     }
 
     /// Adds an observer that is held elsewhere; it goes when its last holder lets go. Added twice, it is called twice.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// let set = heirloom_reuse::Observers::<u8>::new();
+    /// let observer = Arc::new(|event: &u8| println!("{event}"));
+    /// set.add(&observer);
+    /// assert_eq!(set.len(), 1);
+    /// drop(observer); // its last holder
+    /// assert_eq!(set.len(), 0);
+    /// ```
     pub fn add<O: Observer<E> + 'static>(&self, observer: &Arc<O>) {
         let weak = Arc::downgrade(observer);
         self.enter(weak);
     }
 
     /// Takes an observer out, however often it was added; `false` when it was not there.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// let set = heirloom_reuse::Observers::<u8>::new();
+    /// let observer = Arc::new(|event: &u8| println!("{event}"));
+    /// set.add(&observer);
+    /// assert_eq!((set.remove(&observer), set.remove(&observer)), (true, false));
+    /// ```
     pub fn remove<O: Observer<E> + 'static>(&self, observer: &Arc<O>) -> bool {
         let sought = Arc::as_ptr(observer).cast::<()>();
         self.shared.take_out(|entry| entry.observer.as_ptr().cast::<()>() == sought)
     }
 
     /// Calls `observer` for every event, until the returned watch is dropped.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU8, Ordering};
+    /// let (set, last) = (heirloom_reuse::Observers::<u8>::new(), Arc::new(AtomicU8::new(0)));
+    /// let seen = Arc::clone(&last);
+    /// let _watch = set.watch(move |event| seen.store(*event, Ordering::Relaxed));
+    /// assert_eq!((set.notify(&7).called, last.load(Ordering::Relaxed)), (1, 7));
+    /// ```
     #[must_use = "dropping the watch ends it"]
     pub fn watch(&self, observer: impl Fn(&E) + Send + Sync + 'static) -> Watch<E> {
         let observer: Arc<dyn Observer<E>> = Arc::new(observer);
@@ -129,6 +201,14 @@ impl<E: ?Sized + 'static> Observers<E> {
     }
 
     /// Calls every observer that is listed now, in the order of adding, on this thread.
+    ///
+    /// ```
+    /// let set = heirloom_reuse::Observers::<str>::new();
+    /// let _one = set.watch(|_| {});
+    /// let _two = set.watch(|_| panic!("not today"));
+    /// let notified = set.notify("begun");
+    /// assert_eq!((notified.called, notified.panics.len()), (2, 1));
+    /// ```
     pub fn notify(&self, event: &E) -> Notified {
         let entries = Arc::clone(&lock(&self.shared.list).entries);
         let (mut notified, mut dead) = (Notified::default(), false);
@@ -153,12 +233,22 @@ impl<E: ?Sized + 'static> Observers<E> {
     }
 
     /// Observers that live and are listed.
+    ///
+    /// ```
+    /// let set = heirloom_reuse::Observers::<u8>::new();
+    /// let _watch = set.watch(|_| {});
+    /// assert_eq!(set.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         let list = lock(&self.shared.list);
         list.entries.iter().filter(|entry| entry.observer.strong_count() > 0).count()
     }
 
     /// Whether nobody would be called.
+    ///
+    /// ```
+    /// assert!(heirloom_reuse::Observers::<u8>::new().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }

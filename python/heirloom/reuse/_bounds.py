@@ -31,12 +31,19 @@ def a_function(name: str, value: object) -> None:
         raise TypeError(f"`{name}` is {value!r}, which cannot be called; give a function or leave it out")
 
 
-def hashable(place: str, key: object) -> None:
-    """Refuse a key that cannot be hashed."""
+def unhashable(key: object) -> TypeError | None:
+    """Say why a key cannot be hashed; ``None`` when it can."""
     try:
         hash(key)
     except TypeError as error:
-        raise TypeError(f"{place} cannot have the key {short(key)}: {error}; use a tuple or a frozen copy") from None
+        return error
+    return None
+
+
+def hashable(place: str, key: object) -> None:
+    """Refuse a key that cannot be hashed."""
+    if why := unhashable(key):
+        raise TypeError(f"{place} cannot have the key {short(key)}: {why}; use a tuple or a frozen copy")
 
 
 def short(value: object) -> str:

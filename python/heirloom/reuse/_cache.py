@@ -11,12 +11,13 @@ from __future__ import annotations
 import enum
 import math
 import time
-from collections.abc import Hashable, MutableMapping
+from collections.abc import Hashable, ItemsView, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from heirloom._heirloom import CacheCore
 from heirloom.reuse import _bounds
 from heirloom.reuse._single_flight import SingleFlight
+from heirloom.reuse._views import PairsNow, ValuesNow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,8 @@ class Cache(CacheCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
     entries besides. ``ttl`` and ``idle`` are seconds since an entry was put in and since it was last used;
     ``expire_after(key, value)`` gives seconds for one entry, or ``None``; the earliest counts. ``cost_aware`` evicts what
     saves least build time per unit of size, and remembers the uses of what it evicted. ``on_leave(key, value, cause)`` is
-    told of each entry that left. ``timer`` tells the time in seconds.
+    told of each entry that left. ``typed`` tells keys apart that Python calls equal: ``1``, ``1.0`` and ``True`` are three, in
+    tuples too. ``timer`` tells the time in seconds. ``items`` and ``values`` are those of the moment when iteration begins.
 
     >>> cache = Cache(2)
     >>> cache["a"], cache["b"], cache["c"] = 1, 2, 3
@@ -83,6 +85,7 @@ class Cache(CacheCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
         expire_after: Callable[[K, V], float | None] | None = None,
         cost_aware: bool = False,
         on_leave: Callable[[K, V, Cause], object] | None = None,
+        typed: bool = False,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         for name, bound in (("maxsize", maxsize), ("max_entries", max_entries)):
@@ -100,8 +103,9 @@ class Cache(CacheCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
         # A method is asked through the instance, so that the cache does not hold itself.
         weigh = True if type(self).getsizeof is not Cache.getsizeof else getsizeof
         clock = None if timer is time.monotonic else timer
+        causes = tuple(Cause)
         self._settle(
-            self._maxsize, self._max_entries, weigh, ttl, idle, expire_after, cost_aware, on_leave, clock, tuple(Cause)
+            self._maxsize, self._max_entries, weigh, ttl, idle, expire_after, cost_aware, on_leave, clock, causes, typed
         )
 
     @property
@@ -123,6 +127,14 @@ class Cache(CacheCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
     def getsizeof(self, value: V) -> float:
         """Size of a value, in the unit of ``maxsize``."""
         return 1 if self._getsizeof is None else self._getsizeof(value)
+
+    def items(self) -> ItemsView[K, V]:
+        """Return the pairs; looking at them is no use, and no other thread can take them away meanwhile."""
+        return PairsNow(self)
+
+    def values(self) -> ValuesView[V]:
+        """Return the values; looking at them is no use."""
+        return ValuesNow(self)
 
     def setdefault(self, key: K, default: Any = None) -> Any:
         """Return the value of a key; put ``default`` in when it has none."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import inspect
 from typing import Any, TypeVar, cast
 
+from heirloom.reuse import _bounds
 from heirloom.reuse._weak import WeakStats, WeakValueCache
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ class _FlyweightType(type):
     def __init__(cls, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # Keys are told apart strictly: `1` and `1.0` make two instances.
-        cls._flyweights: WeakValueCache[Any, Any] = WeakValueCache(strict=True)
+        cls._flyweights: WeakValueCache[Any, Any] = WeakValueCache(typed=True)
         cls._flyweight_signature: inspect.Signature | None = None
         # How many arguments a call has that is in its one form already; none when the constructor takes other kinds.
         cls._flyweight_count = -1
@@ -34,7 +35,8 @@ class _FlyweightType(type):
         try:
             found = cls._flyweights._hit(key)
         except TypeError as error:
-            raise TypeError(f"{cls.__qualname__} is a flyweight: its arguments are its key, and {error}") from None
+            why = _bounds.unhashable(key) or error
+            raise TypeError(f"{cls.__qualname__} is a flyweight: its arguments are its key, and {why}") from None
         return cls._constructed(key, args, kwargs) if found is None else found
 
     def _constructed(cls, key: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

@@ -55,6 +55,9 @@ class Interner(InternerCore[T], Generic[T]):
     2
     """
 
+    def __init__(self) -> None:
+        """An empty table; there are no settings."""
+
     def intern_all(self, values: Iterable[T]) -> InternedColumn:
         """Intern a whole column: a list, any iterable, a NumPy array of objects or a pandas Series."""
         dimensions = getattr(values, "ndim", 1)

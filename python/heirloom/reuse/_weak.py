@@ -7,11 +7,12 @@ bounds; a holder that never lets go keeps its object for ever.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, MutableMapping
+from collections.abc import Hashable, ItemsView, MutableMapping, ValuesView
 from typing import Any, NamedTuple, TypeVar
 
 from heirloom._heirloom import WeakCore
 from heirloom.reuse._single_flight import SingleFlight
+from heirloom.reuse._views import PairsNow, ValuesNow
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -30,7 +31,8 @@ class WeakStats(NamedTuple):
 class WeakValueCache(WeakCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
     """A dictionary whose entries vanish with the last holder of their value.
 
-    With ``strict``, keys that Python calls equal are told apart when their types differ: ``1``, ``1.0`` and ``True`` are three.
+    With ``typed``, keys that Python calls equal are told apart when their types differ: ``1``, ``1.0`` and ``True`` are three.
+    ``items`` and ``values`` are those that live at the moment when iteration begins.
 
     >>> class Session: pass
     >>> sessions = WeakValueCache()
@@ -41,6 +43,17 @@ class WeakValueCache(WeakCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
     >>> len(sessions)
     0
     """
+
+    def __init__(self, *, typed: bool = False) -> None:
+        self._settle(typed)
+
+    def items(self) -> ItemsView[K, V]:
+        """Return the living pairs; looking at them is no use."""
+        return PairsNow(self)
+
+    def values(self) -> ValuesView[V]:
+        """Return the living values; looking at them is no use."""
+        return ValuesNow(self)
 
     def stats(self) -> WeakStats:
         """Return what the table has counted."""

@@ -4,7 +4,9 @@
 //! none runs), and tell (the listener and the destructors of what left). Promises: what was asked still stands in the step,
 //! or it is asked again. Refuses: checking settings and building values; Python does.
 
-use pyo3::exceptions::{PyException, PyKeyError, PyValueError};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use pyo3::exceptions::{PyException, PyKeyError, PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyGenericAlias, PyIterator, PyList, PyTuple, PyType};
@@ -21,6 +23,8 @@ use super::policy::{Cause, Entry, Gone, Kept};
 pub(crate) struct CacheCore {
     kept: Guarded<Kept>,
     asks: Guarded<Asks>,
+    /// Whether `1` and `1.0` are two keys.
+    typed: AtomicBool,
 }
 
 /// What is asked of others.
@@ -68,7 +72,9 @@ impl CacheCore {
         on_leave: Option<Py<PyAny>>,
         timer: Option<Py<PyAny>>,
         causes: Py<PyTuple>,
+        typed: bool,
     ) {
+        self.typed.store(typed, Ordering::Relaxed);
         let endless = f64::INFINITY;
         let timed = ttl.is_some() || idle.is_some() || expire_after.is_some();
         let kept =
@@ -121,6 +127,16 @@ impl CacheCore {
         PyList::new(py, keys)?.try_iter()
     }
 
+    /// The pairs of this moment, in the order of iteration; no uses.
+    fn _pairs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        self.purge(py)?;
+        let pairs: Vec<(Py<PyAny>, Py<PyAny>)> = self.kept.step(py, |kept| {
+            let pair = |(key, entry): &(Key, Entry)| (key.object.clone_ref(py), entry.value.clone_ref(py));
+            kept.table.in_order().map(pair).collect()
+        });
+        PyList::new(py, pairs)
+    }
+
     /// Return the value of a key, which counts as a use, or ``default``.
     #[pyo3(signature = (key, /, default=None))]
     fn get(&self, key: &Bound<'_, PyAny>, default: Option<Py<PyAny>>) -> PyResult<Option<Py<PyAny>>> {
@@ -137,7 +153,7 @@ impl CacheCore {
     #[pyo3(signature = (key, value, *, cost=0.0))]
     fn put(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>, value: Py<PyAny>, cost: f64) -> PyResult<()> {
         let this = slf.get();
-        let sought = sought(key)?;
+        let sought = this.sought(key)?;
         let entry = Self::weighed(slf, key, value, cost)?;
         let mut gone = Gone::new();
         let left = this.put_in(&sought, entry, &mut gone)?;
@@ -207,7 +223,7 @@ impl CacheCore {
     /// Find the value of a key, or its flight and whether it is mine to build.
     fn _seat(&self, key: &Bound<'_, PyAny>, again: bool) -> PyResult<Seat> {
         let py = key.py();
-        let sought = sought(key)?;
+        let sought = self.sought(key)?;
         let now = self.now(py)?;
         let flight = flights::new(py)?;
         loop {
@@ -236,7 +252,14 @@ impl CacheCore {
                 Some((Some(flight.clone().unbind()), true, None))
             });
             drop(stale);
-            self.tell(py, gone)?;
+            if let Err(error) = self.tell(py, gone) {
+                if let Some((Some(mine), true, _)) = answer {
+                    // Nobody would ever land it.
+                    self.strike_off(mine.bind(py));
+                    mine.bind(py).call_method0(pyo3::intern!(py, "crash"))?;
+                }
+                return Err(error);
+            }
             if let Some(answer) = answer {
                 return Ok(answer);
             }
@@ -252,7 +275,7 @@ impl CacheCore {
         flight: &Bound<'_, PyAny>,
     ) -> PyResult<()> {
         let (py, this) = (key.py(), slf.get());
-        let sought = sought(key)?;
+        let sought = this.sought(key)?;
         let entry = Self::weighed(slf, key, value.clone_ref(py), seconds)?;
         let (mut gone, mut entry) = (Gone::new(), Some(entry));
         let at = sought.find::<Kept, Key, Entry>(&this.kept)?;
@@ -271,9 +294,7 @@ impl CacheCore {
 
     /// Take a flight out, if it is still listed.
     fn _leave_flight(&self, flight: &Bound<'_, PyAny>) {
-        let py = flight.py();
-        let left = self.kept.step(py, |kept| kept.flights.remove(kept.flights.place(flight)?));
-        drop(left);
+        self.strike_off(flight);
     }
 
     /// Sum of sizes, as a whole number when it is one.
@@ -331,18 +352,34 @@ impl CacheCore {
 }
 
 impl CacheCore {
+    #[inline]
+    fn sought<'a, 'py>(&self, key: &'a Bound<'py, PyAny>) -> PyResult<Sought<'a, 'py>> {
+        let typed = self.typed.load(Ordering::Relaxed);
+        let sought = if typed { Sought::strictly(key) } else { Sought::new(key) };
+        sought.map_err(|error| refused("a cache", key, error))
+    }
+
+    fn strike_off(&self, flight: &Bound<'_, PyAny>) {
+        let left = self.kept.step(flight.py(), |kept| kept.flights.remove(kept.flights.place(flight)?));
+        drop(left);
+    }
+
     /// Finds a value, and counts the hit.
     #[inline]
     pub(super) fn hit(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
         let py = key.py();
-        let sought = sought(key)?;
+        let sought = self.sought(key)?;
         let now = self.now(py)?;
         let Some(at) = sought.find::<Kept, Key, Entry>(&self.kept)? else { return Ok(None) };
-        Ok(self.kept.step(py, |kept| {
+        let mut gone = Gone::new();
+        let found = self.kept.step(py, |kept| {
             let value = kept.used(at, now)?.clone_ref(py);
             kept.counts.hits += 1;
+            kept.expire_some(now, &mut gone);
             Some(value)
-        }))
+        });
+        self.tell(py, gone)?;
+        Ok(found)
     }
 
     /// Finds a value, and counts the hit or the miss.
@@ -368,7 +405,7 @@ impl CacheCore {
     /// Finds a value without a trace.
     fn seen(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
         let py = key.py();
-        let sought = sought(key)?;
+        let sought = self.sought(key)?;
         let now = self.now(py)?;
         let Some(at) = sought.find::<Kept, Key, Entry>(&self.kept)? else { return Ok(None) };
         Ok(self.kept.step(py, |kept| kept.peek(at, now).map(|value| value.clone_ref(py))))
@@ -400,22 +437,19 @@ impl CacheCore {
         };
         let size: f64 = match &given {
             None => 1.0,
-            Some(given) => given.extract()?,
+            Some(given) => told("getsizeof", given, value.bind(py), 0.0, "a size is at least 0")?,
         };
-        if size.is_nan() || size < 0.0 {
-            let short = py.import("heirloom.reuse._bounds")?.call_method1("short", (&value,))?;
-            let size = given
-                .map_or_else(|| Ok("1".to_owned()), |given| given.repr().map(|text| text.to_string()))?;
-            let said = format!("`getsizeof` gives {size} for {short}; a size is at least 0");
-            return Err(PyValueError::new_err(said));
-        }
         let (timed, own) =
             this.asks.step(py, |asks| (asks.timed, asks.expire_after.as_ref().map(|one| one.clone_ref(py))));
         if !timed {
             return Ok(Entry::new(value, size, cost, f64::INFINITY, 0.0));
         }
-        let own: Option<f64> =
-            own.map_or(Ok(None), |function| function.bind(py).call1((key, &value))?.extract())?;
+        let own = own.map(|function| function.bind(py).call1((key, &value))).transpose()?;
+        let own = own.filter(|given| !given.is_none());
+        let way_out = "give seconds, or None for no end of its own";
+        let own: Option<f64> = own
+            .map(|given| told("expire_after", &given, value.bind(py), f64::NEG_INFINITY, way_out))
+            .transpose()?;
         let now = this.now(py)?;
         let ttl = this.kept.step(py, |kept| kept.ttl);
         Ok(Entry::new(value, size, cost, now + own.map_or(ttl, |own| own.min(ttl)), now))
@@ -463,7 +497,7 @@ impl CacheCore {
     /// Takes a key out, and its flight.
     fn take_out(&self, key: &Bound<'_, PyAny>) -> PyResult<Option<Py<PyAny>>> {
         let py = key.py();
-        let sought = sought(key)?;
+        let sought = self.sought(key)?;
         let now = self.now(py)?;
         loop {
             let (in_air, changes) = self.in_air(&sought)?;
@@ -513,9 +547,21 @@ impl CacheCore {
     }
 }
 
-#[inline]
-fn sought<'a, 'py>(key: &'a Bound<'py, PyAny>) -> PyResult<Sought<'a, 'py>> {
-    Sought::new(key).map_err(|error| refused("a cache", key, error))
+/// The number that a function of the client's says of a value.
+fn told(
+    who: &str,
+    given: &Bound<'_, PyAny>,
+    value: &Bound<'_, PyAny>,
+    least: f64,
+    way_out: &str,
+) -> PyResult<f64> {
+    let number = given.extract::<f64>();
+    if let Some(number) = number.as_ref().ok().filter(|number| **number >= least) {
+        return Ok(*number);
+    }
+    let short = given.py().import("heirloom.reuse._bounds")?.getattr("short")?;
+    let said = format!("`{who}` gives {} for {}; {way_out}", short.call1((given,))?, short.call1((value,))?);
+    Err(if number.is_ok() { PyValueError::new_err(said) } else { PyTypeError::new_err(said) })
 }
 
 fn missing(key: &Bound<'_, PyAny>) -> PyErr {

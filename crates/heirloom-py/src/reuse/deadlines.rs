@@ -24,6 +24,12 @@ impl Deadlines {
         }
     }
 
+    /// Whether anything may be over by now.
+    #[inline]
+    pub(super) fn any_over(&self, now: f64) -> bool {
+        self.0.peek().is_some_and(|due| due.time <= now)
+    }
+
     /// Takes out what is over by now. `deadline` says when that entry is over, if it is still there.
     pub(super) fn over(&mut self, now: f64, deadline: impl Fn(usize, u64) -> Option<f64>) -> Option<usize> {
         while self.0.peek().is_some_and(|due| due.time <= now) {

@@ -163,7 +163,11 @@ impl Kept {
             gone.push((key.keep(), entry, Cause::Expired));
             return;
         }
+        // What is over makes room before what is not.
         while self.is_full(entry.size) {
+            if self.expire(now, 1, gone) > 0 {
+                continue;
+            }
             let Some(at) = self.first() else { break };
             self.counts.evicted += 1;
             self.leave(at, Cause::Evicted, gone);
@@ -187,21 +191,25 @@ impl Kept {
         }
     }
 
-    /// Takes out what is over, as much as may go at once.
-    pub(super) fn expire(&mut self, now: f64, most: usize, gone: &mut Gone) {
-        for _ in 0..most {
+    /// Takes out what is over, as much as may go at once; how many went.
+    pub(super) fn expire(&mut self, now: f64, most: usize, gone: &mut Gone) -> usize {
+        for went in 0..most {
             let (table, idle) = (&self.table, self.idle);
             let over =
                 self.deadlines.over(now, |at, number| Some(standing(table, at, number)?.over_at(idle)));
-            let Some(at) = over else { return };
+            let Some(at) = over else { return went };
             self.counts.expired += 1;
             self.leave(at, Cause::Expired, gone);
         }
+        most
     }
 
-    /// After a miss: frees a few of those that are over.
+    /// After each use: frees a few of those that are over.
+    #[inline]
     pub(super) fn expire_some(&mut self, now: f64, gone: &mut Gone) {
-        self.expire(now, EXPIRED_PER_STEP, gone);
+        if self.deadlines.any_over(now) {
+            self.expire(now, EXPIRED_PER_STEP, gone);
+        }
     }
 
     /// Takes an entry out.

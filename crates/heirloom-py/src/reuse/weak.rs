@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::exceptions::{PyKeyError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
@@ -25,7 +26,7 @@ pub(crate) struct WeakCore {
     state: Arc<Guarded<Living>>,
     undertaker: Guarded<Option<Py<Undertaker>>>,
     /// Whether `1` and `1.0` are two keys.
-    strict: bool,
+    typed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -106,9 +107,14 @@ impl Living {
 #[pymethods]
 impl WeakCore {
     #[new]
-    #[pyo3(signature = (*_args, strict=false, **_kwargs))]
-    fn new(_args: &Bound<'_, PyAny>, strict: bool, _kwargs: Option<&Bound<'_, PyAny>>) -> Self {
-        Self { state: Arc::default(), undertaker: Guarded::default(), strict }
+    #[pyo3(signature = (*_args, **_kwargs))]
+    fn new(_args: &Bound<'_, PyAny>, _kwargs: Option<&Bound<'_, PyAny>>) -> Self {
+        Self { state: Arc::default(), undertaker: Guarded::default(), typed: AtomicBool::new(false) }
+    }
+
+    /// Takes the settings.
+    fn _settle(&self, typed: bool) {
+        self.typed.store(typed, Ordering::Relaxed);
     }
 
     fn __getitem__(slf: &Bound<'_, Self>, key: &Bound<'_, PyAny>) -> PyResult<Py<PyAny>> {
@@ -172,6 +178,27 @@ impl WeakCore {
         default: Option<Py<PyAny>>,
     ) -> PyResult<Option<Py<PyAny>>> {
         Ok(Self::request(slf, key)?.or(default))
+    }
+
+    /// Return the living value of a key, or ``default``; neither counts nor touches.
+    #[pyo3(signature = (key, default=None))]
+    fn peek(
+        slf: &Bound<'_, Self>,
+        key: &Bound<'_, PyAny>,
+        default: Option<Py<PyAny>>,
+    ) -> PyResult<Option<Py<PyAny>>> {
+        Ok(Self::living(slf, key)?.map(|(_, value)| value.unbind()).or(default))
+    }
+
+    /// The pairs that live at this moment, in the order of iteration; no uses.
+    fn _pairs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
+        let pairs: Vec<(Py<PyAny>, Py<PyAny>)> = self.state.step(py, |living| {
+            let pair = |(key, entry): &(Key, Entry)| {
+                Some((key.object.clone_ref(py), entry.reference.bind(py).upgrade()?.unbind()))
+            };
+            living.table.in_order().filter_map(pair).collect()
+        });
+        PyList::new(py, pairs)
     }
 
     /// Take everything out; who holds a value keeps it.
@@ -321,10 +348,9 @@ impl WeakCore {
 
     #[inline]
     fn sought<'a, 'py>(slf: &Bound<'py, Self>, key: &'a Bound<'py, PyAny>) -> PyResult<Sought<'a, 'py>> {
-        if slf.get().strict {
-            return Sought::strictly(key);
-        }
-        Sought::new(key).map_err(|error| refused(&format!("a {}", named(slf)), key, error))
+        let typed = slf.get().typed.load(Ordering::Relaxed);
+        let sought = if typed { Sought::strictly(key) } else { Sought::new(key) };
+        sought.map_err(|error| refused(&format!("a {}", named(slf)), key, error))
     }
 
     #[inline]

@@ -53,6 +53,14 @@ impl<K, V> Default for CacheBuilder<K, V> {
 
 impl<K, V> CacheBuilder<K, V> {
     /// At most this many entries (and never more than 2³² − 2).
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::builder().max_entries(1).build()?;
+    /// cache.insert("a", 1);
+    /// cache.insert("b", 2);
+    /// assert_eq!(cache.len(), 1);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn max_entries(mut self, entries: usize) -> Self {
         self.limits.entries = entries.min(ENTRIES_MAX);
@@ -62,6 +70,13 @@ impl<K, V> CacheBuilder<K, V> {
     /// At most this many bytes, by what `weigh` says of each entry. It is called once per entry, outside the lock.
     ///
     /// A value that alone is heavier is handed to its client and not kept ([`Cause::TooLarge`]).
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::builder().max_bytes(8, |_: &u8, text: &&str| text.len() as u64).build()?;
+    /// cache.insert(1, "much too long");
+    /// assert_eq!((cache.len(), cache.stats().refused), (0, 1));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn max_bytes(mut self, bytes: u64, weigh: impl Fn(&K, &V) -> u64 + Send + Sync + 'static) -> Self {
         self.limits.bytes = bytes;
@@ -70,6 +85,16 @@ impl<K, V> CacheBuilder<K, V> {
     }
 
     /// An entry expires this long after it was put in.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let clock = heirloom_reuse::ManualClock::default();
+    /// let cache = heirloom_reuse::Cache::builder().ttl(Duration::from_secs(60)).clock(clock.clone()).build()?;
+    /// cache.insert("a", 1);
+    /// clock.advance(Duration::from_secs(60));
+    /// assert_eq!(cache.get("a"), None);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn ttl(mut self, time: Duration) -> Self {
         self.settings.ttl = Some(time);
@@ -77,6 +102,18 @@ impl<K, V> CacheBuilder<K, V> {
     }
 
     /// An entry expires when nobody used it for this long.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let clock = heirloom_reuse::ManualClock::default();
+    /// let cache = heirloom_reuse::Cache::builder().idle(Duration::from_secs(60)).clock(clock.clone()).build()?;
+    /// cache.insert("a", 1);
+    /// for _ in 0..10 {
+    ///     clock.advance(Duration::from_secs(50));
+    ///     assert_eq!(cache.get("a"), Some(1)); // used in time each time
+    /// }
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn idle(mut self, time: Duration) -> Self {
         self.limits.idle = Some(time);
@@ -86,6 +123,20 @@ impl<K, V> CacheBuilder<K, V> {
     /// An entry expires as long after it was put in as `time` says of it; `None` sets no limit of its own.
     ///
     /// Where `ttl` or `idle` is set too, the earliest counts. A time of zero means: do not keep this one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let clock = heirloom_reuse::ManualClock::default();
+    /// let cache = heirloom_reuse::Cache::builder()
+    ///     .expire_after(|_: &&str, seconds: &u64| (*seconds > 0).then(|| Duration::from_secs(*seconds)))
+    ///     .clock(clock.clone())
+    ///     .build()?;
+    /// cache.insert("brief", 5);
+    /// cache.insert("for ever", 0);
+    /// clock.advance(Duration::from_hours(1));
+    /// assert_eq!((cache.get("brief"), cache.get("for ever")), (None, Some(0)));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn expire_after(mut self, time: impl Fn(&K, &V) -> Option<Duration> + Send + Sync + 'static) -> Self {
         self.settings.expire_after = Some(Box::new(time));
@@ -117,8 +168,21 @@ impl<K, V> CacheBuilder<K, V> {
     /// Calls `listener` for every entry that left, with the reason, after the operation that made it leave, outside the
     /// lock: it may use the cache.
     ///
-    /// Not called for what is still inside when the cache is dropped. When it panics, the panic reaches the caller of
-    /// that operation, and the cache stays sound.
+    /// Not called for what is still inside when the cache is dropped. When it panics, it is told of the others all the
+    /// same, then the panic reaches the caller of that operation; the cache stays sound.
+    ///
+    /// ```
+    /// use heirloom_reuse::Cause;
+    /// let (told, hears) = std::sync::mpsc::channel();
+    /// let cache = heirloom_reuse::Cache::builder()
+    ///     .max_entries(1)
+    ///     .on_leave(move |key: &&str, _: &i32, cause| drop(told.send((*key, cause))))
+    ///     .build()?;
+    /// cache.insert("a", 1);
+    /// cache.insert("b", 2);
+    /// assert_eq!(hears.recv(), Ok(("a", Cause::Evicted)));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn on_leave(mut self, listener: impl Fn(&K, &V, Cause) + Send + Sync + 'static) -> Self {
         self.settings.on_leave = Some(Box::new(listener));
@@ -126,6 +190,14 @@ impl<K, V> CacheBuilder<K, V> {
     }
 
     /// Asks this clock for the time instead of the machine's.
+    ///
+    /// ```
+    /// use heirloom_reuse::Clock as _;
+    /// let clock = heirloom_reuse::ManualClock::default();
+    /// let cache = heirloom_reuse::Cache::<u8, u8>::builder().clock(clock.clone()).build()?;
+    /// assert_eq!((cache.len(), clock.now()), (0, std::time::Duration::ZERO));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     #[must_use]
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.settings.clock = Arc::new(clock);
@@ -136,6 +208,11 @@ impl<K, V> CacheBuilder<K, V> {
     ///
     /// # Errors
     /// A bound or a time of zero.
+    ///
+    /// ```
+    /// let refused = heirloom_reuse::Cache::<u8, u8>::builder().max_entries(0).build();
+    /// assert!(refused.unwrap_err().to_string().ends_with("give at least 1"));
+    /// ```
     pub fn build(mut self) -> Result<Cache<K, V>, InvalidSetting> {
         let refuse = |sentence: &str| Err(InvalidSetting::new(sentence));
         if self.limits.entries == 0 {

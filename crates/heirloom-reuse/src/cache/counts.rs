@@ -37,6 +37,13 @@ pub struct CacheStats {
 
 impl CacheStats {
     /// Hits among all requests, from 0 to 1; `None` before the first request.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::<u8, u8>::unbounded();
+    /// assert_eq!(cache.stats().hit_rate(), None);
+    /// cache.get(&1);
+    /// assert_eq!(cache.stats().hit_rate(), Some(0.0));
+    /// ```
     #[expect(clippy::cast_precision_loss, reason = "a rate needs no more than 52 bits")]
     pub fn hit_rate(&self) -> Option<f64> {
         let requests = self.hits + self.misses;

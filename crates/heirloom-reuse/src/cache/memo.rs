@@ -27,21 +27,48 @@ pub struct Memo<K, V, F> {
 
 impl<K: Hash + Eq + Clone, V: Clone, F: Fn(&K) -> V> Memo<K, V, F> {
     /// Puts `cache` before `function`, whose argument is the key (a tuple for several).
+    ///
+    /// ```
+    /// use heirloom_reuse::{Cache, Memo};
+    /// let add = Memo::new(Cache::new(8)?, |(one, other): &(i32, i32)| one + other);
+    /// assert_eq!(add.call((2, 3)), 5);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn new(cache: Cache<K, V>, function: F) -> Self {
         Self { cache, function }
     }
 
     /// The result for `key`: kept, or made now.
+    ///
+    /// ```
+    /// use heirloom_reuse::{Cache, Memo};
+    /// let double = Memo::new(Cache::unbounded(), |number: &i32| 2 * number);
+    /// assert_eq!((double.call(4), double.call(4), double.cache().stats().builds), (8, 8, 1));
+    /// ```
     pub fn call(&self, key: K) -> V {
         never(self.cache.get_or_build(key, |key| Ok((self.function)(key))))
     }
 
     /// The cache, for its statistics and to clear it.
+    ///
+    /// ```
+    /// use heirloom_reuse::{Cache, Memo};
+    /// let double = Memo::new(Cache::unbounded(), |number: &i32| 2 * number);
+    /// double.call(4);
+    /// double.cache().clear();
+    /// assert!(double.cache().is_empty());
+    /// ```
     pub fn cache(&self) -> &Cache<K, V> {
         &self.cache
     }
 
     /// The function itself, which asks no cache.
+    ///
+    /// ```
+    /// use heirloom_reuse::{Cache, Memo};
+    /// let double = Memo::new(Cache::unbounded(), |number: &i32| 2 * number);
+    /// assert_eq!(((double.function())(&4), double.cache().len()), (8, 0));
+    /// ```
     pub fn function(&self) -> &F {
         &self.function
     }

@@ -7,6 +7,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{BuildHasher, Hash};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -67,11 +68,26 @@ impl<K, V> Cache<K, V> {
     ///
     /// # Errors
     /// `max_entries` is 0.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::new(1)?;
+    /// cache.insert("a", 1);
+    /// cache.insert("b", 2);
+    /// assert_eq!((cache.get("a"), cache.get("b")), (None, Some(2)));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn new(max_entries: usize) -> Result<Self, InvalidSetting> {
         Self::builder().max_entries(max_entries).build()
     }
 
     /// All settings.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::builder().max_bytes(10, |_: &u8, text: &String| text.len() as u64).build()?;
+    /// cache.insert(1, "hello".into());
+    /// assert_eq!(cache.weight(), 5);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn builder() -> CacheBuilder<K, V> {
         CacheBuilder::default()
     }
@@ -93,26 +109,62 @@ impl<K, V> Cache<K, V> {
     }
 
     /// Entries whose time is not over.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::unbounded();
+    /// cache.insert("a", 1);
+    /// assert_eq!(cache.len(), 1);
+    /// ```
     pub fn len(&self) -> usize {
         self.stats_now(true).entries
     }
 
     /// Whether there is no entry whose time is not over.
+    ///
+    /// ```
+    /// assert!(heirloom_reuse::Cache::<u8, u8>::unbounded().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// Bytes of the entries whose time is not over, as weighed; 0 without a weigher.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::builder().max_bytes(100, |_: &u8, page: &Vec<u8>| page.len() as u64).build()?;
+    /// cache.insert(1, vec![0; 30]);
+    /// assert_eq!(cache.weight(), 30);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn weight(&self) -> u64 {
         self.stats_now(true).bytes
     }
 
     /// Frees every entry whose time is over; otherwise each operation frees a few.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let clock = heirloom_reuse::ManualClock::default();
+    /// let cache = heirloom_reuse::Cache::builder().ttl(Duration::from_secs(5)).clock(clock.clone()).build()?;
+    /// cache.insert("a", 1);
+    /// clock.advance(Duration::from_secs(5));
+    /// cache.purge();
+    /// assert_eq!((cache.stats().entries, cache.stats().expired), (0, 1));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn purge(&self) {
         self.stats_now(true);
     }
 
     /// What the cache has counted.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::unbounded();
+    /// cache.get_or_insert_with("a", || 1);
+    /// cache.get_or_insert_with("a", || 1);
+    /// let stats = cache.stats();
+    /// assert_eq!((stats.hits, stats.misses, stats.builds), (1, 1, 1));
+    /// ```
     pub fn stats(&self) -> CacheStats {
         self.stats_now(false)
     }
@@ -142,11 +194,16 @@ impl<K, V> Cache<K, V> {
         (result, gone)
     }
 
+    /// Tells the listener of each that left; when it panics, the others are told before the panic goes on.
     fn tell(&self, gone: &[Gone<K, V>]) {
-        if let Some(listener) = &self.settings.on_leave {
-            for (key, value, cause) in gone {
-                listener(key, value, *cause);
-            }
+        let Some(listener) = &self.settings.on_leave else { return };
+        let mut panicked = None;
+        for (key, value, cause) in gone {
+            let told = catch_unwind(AssertUnwindSafe(|| listener(key, value, *cause)));
+            panicked = panicked.or(told.err());
+        }
+        if let Some(panic) = panicked {
+            resume_unwind(panic);
         }
     }
 
@@ -171,6 +228,12 @@ impl<K, V> Cache<K, V> {
 
 impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     /// The value of `key`, if it is there; this counts as a use.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::unbounded();
+    /// cache.insert(String::from("a"), 1);
+    /// assert_eq!((cache.get("a"), cache.get("b")), (Some(1), None));
+    /// ```
     pub fn get<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -187,6 +250,16 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     }
 
     /// The value of `key`, if it is there; neither counted nor moved in the order.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::new(2)?;
+    /// cache.insert("a", 1);
+    /// cache.insert("b", 2);
+    /// assert_eq!(cache.peek("a"), Some(1));
+    /// cache.insert("c", 3); // `a` is still the least recently used
+    /// assert_eq!((cache.peek("a"), cache.stats().hits), (None, 0));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn peek<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -199,11 +272,26 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     }
 
     /// Puts `value` in and gives back what it replaced. A build of the same key that is under way is not kept.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::unbounded();
+    /// assert_eq!(cache.insert("a", 1), None);
+    /// assert_eq!(cache.insert("a", 2), Some(1));
+    /// ```
     pub fn insert(&self, key: K, value: V) -> Option<V> {
         self.insert_costing(key, value, Duration::ZERO)
     }
 
     /// Puts in a value that took `cost` to build, which a [cost-aware](CacheBuilder::cost_aware) cache weighs.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// let cache = heirloom_reuse::Cache::builder().max_entries(1).cost_aware().build()?;
+    /// cache.insert_costing("slow", 1, Duration::from_secs(60));
+    /// cache.insert_costing("fast", 2, Duration::from_millis(1));
+    /// assert_eq!(cache.len(), 1);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn insert_costing(&self, key: K, value: V, cost: Duration) -> Option<V> {
         let hash = self.hasher.hash_one(&key);
         let fresh = self.fresh(key, value, cost);
@@ -216,6 +304,12 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     }
 
     /// Takes an entry out. A build of the same key that is under way is not kept.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::unbounded();
+    /// cache.insert("a", 1);
+    /// assert_eq!((cache.remove("a"), cache.remove("a")), (Some(1), None));
+    /// ```
     pub fn remove<Q>(&self, key: &Q) -> Option<V>
     where
         K: Borrow<Q>,
@@ -231,6 +325,13 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
     }
 
     /// Takes everything out; the statistics go on. Builds under way are not kept.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::unbounded();
+    /// cache.insert("a", 1);
+    /// cache.clear();
+    /// assert!(cache.is_empty());
+    /// ```
     pub fn clear(&self) {
         let (cleared, gone) = self.locked(|state, now, gone| {
             state.table.expire(now, true, gone);
@@ -265,6 +366,12 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
 /// as if there were no cache.
 impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     /// The value of `key`, built by `build` if it is not there.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::unbounded();
+    /// assert_eq!(cache.get_or_insert_with("a", || 1), 1);
+    /// assert_eq!(cache.get_or_insert_with("a", || unreachable!("it is there")), 1);
+    /// ```
     pub fn get_or_insert_with(&self, key: K, build: impl FnOnce() -> V) -> V {
         never(self.try_get_or_insert_with(key, || Ok(build())))
     }
@@ -312,6 +419,12 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
     ///
     /// # Errors
     /// What `build` says. It is not kept, and those who waited try in turn.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::Cache::unbounded();
+    /// let parsed = smol::block_on(cache.try_get_or_insert_async("12", || async { "12".parse::<i32>() }));
+    /// assert_eq!((parsed, cache.get("12")), (Ok(12), Some(12)));
+    /// ```
     pub async fn try_get_or_insert_async<E, F>(&self, key: K, build: impl FnOnce() -> F) -> Result<V, E>
     where
         F: Future<Output = Result<V, E>>,
@@ -328,10 +441,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 impl<K: Hash + Eq + Clone, V: Clone> Home<K> for Cache<K, V> {
     type Built = (V, Duration);
     type Value = V;
+    type Left = Vec<Gone<K, V>>;
 
-    fn look(&self, key: &K, first: bool) -> Looked<V> {
+    fn look(&self, key: &K, first: bool) -> (Looked<V>, Vec<Gone<K, V>>) {
         let hash = self.hasher.hash_one(key);
-        let (looked, gone) = self.locked(|state, now, _| {
+        self.locked(|state, now, _| {
             let found = state.table.get(hash, key, now).cloned();
             if first {
                 state.table.count(found.is_some());
@@ -341,9 +455,11 @@ impl<K: Hash + Eq + Clone, V: Clone> Home<K> for Cache<K, V> {
                 state.table.counts.waited += 1;
             }
             looked
-        });
-        self.tell(&gone);
-        looked
+        })
+    }
+
+    fn let_go(&self, left: Vec<Gone<K, V>>) {
+        self.tell(&left);
     }
 
     fn land(&self, key: &K, flight: &Flight<V>, (value, cost): (V, Duration)) -> V {

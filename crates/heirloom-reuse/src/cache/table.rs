@@ -19,6 +19,17 @@ use super::order::Order;
 const EXPIRED_PER_STEP: usize = 32;
 
 /// Why an entry left the cache.
+///
+/// ```
+/// use heirloom_reuse::{Cache, Cause};
+/// let (told, hears) = std::sync::mpsc::channel();
+/// let cache = Cache::builder().on_leave(move |_: &u8, _: &u8, cause| drop(told.send(cause))).build()?;
+/// cache.insert(1, 1);
+/// cache.insert(1, 2);
+/// cache.remove(&1);
+/// assert_eq!(hears.try_iter().collect::<Vec<_>>(), [Cause::Replaced, Cause::Removed]);
+/// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Cause {

@@ -322,6 +322,29 @@ fn a_listener_may_use_the_cache() {
 }
 
 #[test]
+fn a_listener_that_panics_hears_of_the_others_and_leaves_no_build_in_the_air() {
+    must_end(|| {
+        let (clock, told) = (ManualClock::default(), Arc::new(AtomicUsize::new(0)));
+        let heard = Arc::clone(&told);
+        let listener = move |_: &u8, _: &u8, _| {
+            heard.fetch_add(1, Ordering::SeqCst);
+            panic!("on purpose");
+        };
+        let cache = Cache::builder().ttl(secs(5)).clock(clock.clone()).on_leave(listener).build().unwrap();
+        let panics = |ask: &dyn Fn() -> u8| {
+            cache.insert(1, 1);
+            cache.insert(2, 2);
+            clock.advance(secs(5));
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(ask)).is_err()
+        };
+        assert!(panics(&|| cache.get_or_insert_with(3, || 3)));
+        assert_eq!(told.load(Ordering::SeqCst), 2);
+        assert!(panics(&|| smol::block_on(cache.get_or_insert_async(4, || async { 4 }))));
+        assert_eq!((cache.get_or_insert_with(3, || 5), cache.get_or_insert_with(4, || 6)), (5, 6));
+    });
+}
+
+#[test]
 fn settings_that_cannot_work_are_refused() {
     let check = |builder: CacheBuilder<u8, u8>, sentence: &str| {
         assert_eq!(builder.build().unwrap_err().to_string(), sentence);

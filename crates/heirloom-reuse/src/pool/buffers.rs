@@ -36,6 +36,15 @@ pub struct BufferPool {
 }
 
 /// A buffer on loan from a [`BufferPool`]: a slice of bytes that goes back when dropped.
+///
+/// ```
+/// use std::io::Read;
+/// let buffers = heirloom_reuse::BufferPool::new([4096], 8)?;
+/// let mut page = buffers.get(4);
+/// std::io::Cursor::new(b"heirloom").read_exact(&mut page)?;
+/// assert_eq!(&page[..], b"heir");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Buffer(Origin);
 
 enum Origin {
@@ -80,6 +89,11 @@ impl BufferPool {
     ///
     /// # Errors
     /// No class, or one of size 0.
+    ///
+    /// ```
+    /// let refused = heirloom_reuse::BufferPool::new([], 8);
+    /// assert_eq!(refused.unwrap_err().to_string(), "there is no class of size; give at least one");
+    /// ```
     pub fn new(
         sizes: impl IntoIterator<Item = usize>,
         idle_per_class: usize,
@@ -104,6 +118,12 @@ impl BufferPool {
     }
 
     /// A buffer of `length` zeros, from the smallest class that has room for it.
+    ///
+    /// ```
+    /// let buffers = heirloom_reuse::BufferPool::new([64], 8)?;
+    /// assert_eq!((buffers.get(10).len(), buffers.get(1000).len()), (10, 1000)); // the second is not kept
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn get(&self, length: usize) -> Buffer {
         let class = self.classes.iter().find(|(size, _)| *size >= length);
         match class.map(|(_, pool)| pool.acquire()) {
@@ -118,6 +138,14 @@ impl BufferPool {
     }
 
     /// What each class has counted, with its size, the smallest first.
+    ///
+    /// ```
+    /// let buffers = heirloom_reuse::BufferPool::new([64, 4096], 8)?;
+    /// drop(buffers.get(10));
+    /// let idle: Vec<_> = buffers.stats().map(|(size, stats)| (size, stats.idle)).collect();
+    /// assert_eq!(idle, [(64, 1), (4096, 0)]);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn stats(&self) -> impl Iterator<Item = (usize, PoolStats)> {
         self.classes.iter().map(|(size, pool)| (*size, pool.stats()))
     }

@@ -39,6 +39,15 @@ pub struct Pool<T> {
 }
 
 /// Why nothing was acquired.
+///
+/// ```
+/// use heirloom_reuse::{Pool, PoolError};
+/// let pool = Pool::try_builder(|| "seven".parse::<i32>()).build()?;
+/// let error = pool.acquire().unwrap_err();
+/// assert!(matches!(&error, PoolError::Make(why) if why.is::<std::num::ParseIntError>()));
+/// assert_eq!(error.to_string(), "the pool's maker failed");
+/// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PoolError {
@@ -72,11 +81,23 @@ pub(super) struct Settings<T> {
 
 impl<T> Pool<T> {
     /// The settings of a pool whose objects are made by `make`.
+    ///
+    /// ```
+    /// let pool = heirloom_reuse::Pool::builder(|| vec![0_u8; 16]).build()?;
+    /// assert_eq!(pool.acquire()?.len(), 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn builder(make: impl Fn() -> T + Send + Sync + 'static) -> PoolBuilder<T> {
         PoolBuilder::new(move || Ok::<T, MakeError>(make()))
     }
 
     /// The same for a maker that may fail; its error comes back as [`PoolError::Make`].
+    ///
+    /// ```
+    /// let pool = heirloom_reuse::Pool::try_builder(|| "7".parse::<i32>()).build()?;
+    /// assert_eq!(*pool.acquire()?, 7);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn try_builder<E>(make: impl Fn() -> Result<T, E> + Send + Sync + 'static) -> PoolBuilder<T>
     where
         E: Into<Box<dyn Error + Send + Sync>>,
@@ -102,6 +123,13 @@ impl<T> Pool<T> {
     ///
     /// # Errors
     /// The maker's.
+    ///
+    /// ```
+    /// let pool = heirloom_reuse::Pool::builder(|| 0).max_size(1).build()?;
+    /// *pool.acquire()? += 1;
+    /// assert_eq!(*pool.acquire()?, 1); // the same object
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[track_caller]
     pub fn acquire(&self) -> Result<Pooled<T>, PoolError> {
         self.acquire_within(None, Location::caller())
@@ -130,6 +158,17 @@ impl<T> Pool<T> {
     ///
     /// # Errors
     /// The maker's.
+    ///
+    /// ```
+    /// let pool = heirloom_reuse::Pool::builder(|| 0).max_size(1).build()?;
+    /// smol::block_on(async {
+    ///     let first = pool.acquire_async().await?;
+    ///     let (second, ()) = smol::future::zip(pool.acquire_async(), async { drop(first) }).await;
+    ///     assert_eq!(*second?, 0); // waited until the first came back
+    ///     Ok::<(), heirloom_reuse::PoolError>(())
+    /// })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[track_caller]
     pub fn acquire_async(&self) -> impl Future<Output = Result<Pooled<T>, PoolError>> + use<T> {
         let (shared, at) = (Arc::clone(&self.shared), Location::caller());
@@ -137,14 +176,14 @@ impl<T> Pool<T> {
             if let Some(pooled) = shared.at_once(at) {
                 return Ok(pooled);
             }
-            let grant = match shared.locked(|stock, _, _| stock.ask()) {
-                Ok(grant) => grant,
-                Err(turn) => {
-                    let queued = Queued { shared: &shared, turn };
-                    queued.turn.arrival(|parcel: &mut Option<Grant<T>>| parcel.take()).await
+            let granted = match shared.ask() {
+                Ok(granted) => granted,
+                Err(queued) => {
+                    let arrival = queued.turn.arrival(|parcel: &mut Option<Grant<T>>| parcel.take());
+                    Granted::new(&shared, arrival.await)
                 }
             };
-            shared.furnish(grant, at)
+            shared.furnish(granted, at)
         }
     }
 
@@ -156,14 +195,23 @@ impl<T> Pool<T> {
         if let Some(pooled) = self.shared.at_once(at) {
             return Ok(pooled);
         }
-        let grant = match self.shared.locked(|stock, _, _| stock.ask()) {
-            Ok(grant) => grant,
-            Err(turn) => self.shared.queue(turn, time)?,
+        let granted = match self.shared.ask() {
+            Ok(granted) => granted,
+            Err(queued) => self.shared.wait(&queued, time)?,
         };
-        self.shared.furnish(grant, at)
+        self.shared.furnish(granted, at)
     }
 
     /// What the pool has counted, after a look for what is idle too long or lost.
+    ///
+    /// ```
+    /// let pool = heirloom_reuse::Pool::builder(|| 0).build()?;
+    /// let object = pool.acquire()?;
+    /// assert_eq!((pool.stats().size, pool.stats().idle), (1, 0));
+    /// drop(object);
+    /// assert_eq!((pool.stats().size, pool.stats().idle), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn stats(&self) -> PoolStats {
         self.shared.locked(|stock, _, _| stock.stats())
     }
@@ -172,19 +220,29 @@ impl<T> Pool<T> {
 impl<T> Shared<T> {
     /// Runs `work` under the lock, after tidying; then does what must be done outside.
     fn locked<R>(&self, work: impl FnOnce(&mut Stock<T>, Duration, &mut Chore<T>) -> R) -> R {
+        self.locked_then(work, |result| result)
+    }
+
+    /// The same where the result is the right to something: `hold` puts it into a guard before anything else can panic.
+    fn locked_then<R, H>(
+        &self,
+        work: impl FnOnce(&mut Stock<T>, Duration, &mut Chore<T>) -> R,
+        hold: impl FnOnce(R) -> H,
+    ) -> H {
         let now = if self.settings.timed { self.settings.clock.now() } else { Duration::ZERO };
         let mut chore = Chore::default();
         let mut stock = lock(&self.stock);
         stock.tidy(now, &mut chore);
         let result = work(&mut stock, now, &mut chore);
         drop(stock);
+        let held = hold(result);
         for waker in chore.wakers {
             waker.wake();
         }
         if let Some(tell) = &self.settings.on_lost {
             chore.lost.into_iter().for_each(tell);
         }
-        result
+        held
     }
 
     /// An idle object in one step, where it need not be looked at.
@@ -192,24 +250,35 @@ impl<T> Shared<T> {
         if self.settings.is_valid.is_some() {
             return None;
         }
-        let (object, lease) = self.locked(|stock, now, _| {
+        let lend = |stock: &mut Stock<T>, now, _: &mut Chore<T>| {
             let object = stock.pop()?;
             stock.stats.reused += 1;
             Some((object, stock.lend(now, at)))
-        })?;
-        Some(Pooled::new(object, Arc::clone(self), lease))
+        };
+        self.locked_then(lend, |lent| {
+            lent.map(|(object, lease)| Pooled::new(object, Arc::clone(self), lease))
+        })
     }
 
-    fn queue(&self, turn: Turn<T>, time: Option<Duration>) -> Result<Grant<T>, PoolError> {
+    /// A grant, or a turn in the queue.
+    fn ask(&self) -> Result<Granted<'_, T>, Queued<'_, T>> {
+        self.locked_then(
+            |stock, _, _| stock.ask(),
+            |asked| {
+                asked.map(|grant| Granted::new(self, grant)).map_err(|turn| Queued { shared: self, turn })
+            },
+        )
+    }
+
+    fn wait(&self, queued: &Queued<'_, T>, time: Option<Duration>) -> Result<Granted<'_, T>, PoolError> {
         let end = time.and_then(|time| Instant::now().checked_add(time));
-        let queued = Queued { shared: self, turn };
         loop {
             let left = end.map(|end| end.saturating_duration_since(Instant::now()));
             let loss = lock(&self.stock).next_loss(self.settings.clock.now());
             let loss = loss.map(|time| time.max(Duration::from_millis(1)));
             let grant = queued.turn.wait(left.into_iter().chain(loss).min(), Option::take);
             if let Some(grant) = grant {
-                return Ok(grant);
+                return Ok(Granted::new(self, grant));
             }
             if let Some(after) = time.filter(|_| left == Some(Duration::ZERO)) {
                 let size = self.locked(|stock, _, _| {
@@ -225,21 +294,16 @@ impl<T> Shared<T> {
     /// Makes of a grant an object that is fit to be handed out.
     fn furnish(
         self: &Arc<Self>,
-        grant: Grant<T>,
+        mut granted: Granted<'_, T>,
         at: &'static Location<'static>,
     ) -> Result<Pooled<T>, PoolError> {
-        let place = Place(self);
-        let mut idle = match grant {
-            Grant::Object(object) => Some(object),
-            Grant::Place => None,
-        };
         let mut reused = None;
-        while let Some(mut object) = idle.take() {
+        while let Some(mut object) = granted.object.take() {
             if self.settings.is_valid.as_ref().is_none_or(|is_valid| is_valid(&mut object)) {
                 reused = Some(object);
             } else {
                 drop(object);
-                idle = self.locked(|stock, _, _| stock.ask_again());
+                granted.object = self.locked(|stock, _, _| stock.ask_again());
             }
         }
         let is_new = reused.is_none();
@@ -247,13 +311,13 @@ impl<T> Shared<T> {
             Some(object) => object,
             None => (self.settings.make)().map_err(PoolError::Make)?,
         };
-        std::mem::forget(place);
-        let lease = self.locked(|stock, now, _| {
+        granted.keep_place();
+        let lend = |stock: &mut Stock<T>, now, _: &mut Chore<T>| {
             stock.stats.made += u64::from(is_new);
             stock.stats.reused += u64::from(!is_new);
             stock.lend(now, at)
-        });
-        Ok(Pooled::new(object, Arc::clone(self), lease))
+        };
+        Ok(self.locked_then(lend, |lease| Pooled::new(object, Arc::clone(self), lease)))
     }
 
     /// Takes an object back from a client who may have panicked.
@@ -293,12 +357,35 @@ impl<T> Shared<T> {
     }
 }
 
-/// A place whose object is being made; freed when that fails or panics.
-struct Place<'pool, T>(&'pool Shared<T>);
+/// A place that was granted, perhaps with an object; freed when checking or making panics or fails.
+struct Granted<'pool, T> {
+    shared: Option<&'pool Shared<T>>,
+    object: Option<T>,
+}
 
-impl<T> Drop for Place<'_, T> {
+impl<'pool, T> Granted<'pool, T> {
+    fn new(shared: &'pool Shared<T>, grant: Grant<T>) -> Self {
+        let object = match grant {
+            Grant::Object(object) => Some(object),
+            Grant::Place => None,
+        };
+        Self { shared: Some(shared), object }
+    }
+
+    /// The place is another's to free from here on.
+    fn keep_place(mut self) {
+        self.shared = None;
+    }
+}
+
+impl<T> Drop for Granted<'_, T> {
     fn drop(&mut self) {
-        self.0.locked(|stock, _, chore| stock.free_place(chore));
+        let Some(shared) = self.shared else { return };
+        let object = self.object.take();
+        shared.locked(|stock, now, chore| match object {
+            Some(object) => stock.put_back(object, now, chore),
+            None => stock.free_place(chore),
+        });
     }
 }
 

@@ -32,6 +32,14 @@ impl<T> Pooled<T> {
     }
 
     /// Takes the object out of the pool for good; its place is free for another.
+    ///
+    /// ```
+    /// use heirloom_reuse::{Pool, Pooled};
+    /// let pool = Pool::builder(|| String::from("kept")).build()?;
+    /// let own: String = Pooled::into_inner(pool.acquire()?);
+    /// assert_eq!((own.as_str(), pool.stats().size), ("kept", 0));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn into_inner(mut pooled: Self) -> T {
         let object = pooled.object.take().unwrap_or_else(|| unreachable!("it goes back once"));
         pooled.pool.let_go(pooled.lease);
@@ -39,6 +47,15 @@ impl<T> Pooled<T> {
     }
 
     /// Throws the object away; its place is free for another.
+    ///
+    /// ```
+    /// use heirloom_reuse::{Pool, Pooled};
+    /// let pool = Pool::builder(|| 0).max_size(1).build()?;
+    /// Pooled::discard(pool.acquire()?);
+    /// drop(pool.acquire()?);
+    /// assert_eq!(pool.stats().made, 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn discard(pooled: Self) {
         drop(Self::into_inner(pooled));
     }

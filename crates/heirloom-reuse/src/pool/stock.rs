@@ -21,6 +21,21 @@ pub(super) enum Grant<T> {
 }
 
 /// An object that was not returned in time.
+///
+/// ```
+/// use std::time::Duration;
+/// let clock = heirloom_reuse::ManualClock::default();
+/// let (told, hears) = std::sync::mpsc::channel();
+/// let pool = heirloom_reuse::Pool::builder(|| 0)
+///     .lost_after(Duration::from_secs(5), move |lost| drop(told.send(lost)))
+///     .clock(clock.clone())
+///     .build()?;
+/// let _kept_too_long = pool.acquire()?;
+/// clock.advance(Duration::from_secs(6));
+/// pool.stats();
+/// assert_eq!(hears.recv()?.out_for, Duration::from_secs(6));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Lost {
     /// Where it was acquired.
@@ -30,6 +45,14 @@ pub struct Lost {
 }
 
 /// A pool in numbers; those that count are since it was made.
+///
+/// ```
+/// let pool = heirloom_reuse::Pool::builder(|| 0).build()?;
+/// drop(pool.acquire()?);
+/// drop(pool.acquire()?);
+/// assert_eq!((pool.stats().made, pool.stats().reused), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PoolStats {
     /// Objects made.

@@ -191,6 +191,41 @@ fn what_is_lost_is_told_once_and_its_place_freed() {
 }
 
 #[test]
+fn a_panic_of_who_is_told_of_the_lost_leaks_no_place() {
+    let clock = ManualClock::default();
+    let (made, turning) = (AtomicUsize::new(0), clock.clone());
+    let pool = Pool::builder(move || {
+        // The second object takes so long to make that the first is lost meanwhile.
+        turning.advance(secs(if made.fetch_add(1, Ordering::Relaxed) == 1 { 5 } else { 0 }));
+    });
+    let pool = pool.max_size(3).lost_after(secs(5), |_| panic!("on purpose")).clock(clock.clone()).build();
+    let pool = pool.unwrap();
+    let panics = || catch_unwind(AssertUnwindSafe(|| drop(pool.acquire()))).is_err();
+    let all_are_idle = || {
+        let stats = pool.stats();
+        assert_eq!(stats.size, stats.idle);
+    };
+
+    let first = pool.acquire().unwrap();
+    assert!(panics(), "while the object that was made is lent");
+    all_are_idle();
+    drop(first);
+
+    let first = pool.acquire().unwrap();
+    clock.advance(secs(5));
+    assert!(panics(), "while a place is granted");
+    all_are_idle();
+    drop(first);
+
+    let (first, second) = (pool.acquire().unwrap(), pool.acquire().unwrap());
+    drop(first);
+    clock.advance(secs(5));
+    assert!(panics(), "while an idle object is lent");
+    all_are_idle();
+    drop(second);
+}
+
+#[test]
 fn a_thread_that_waits_sees_what_is_lost() {
     must_end(|| {
         let pool = numbered().max_size(1).lost_after(Duration::from_millis(5), |_| {}).build().unwrap();

@@ -49,9 +49,13 @@ pub(crate) trait Home<K> {
     type Built;
     /// What clients get.
     type Value: Clone;
+    /// What a look leaves to be done outside the lock.
+    type Left;
 
     /// Under one lock: finds the value, or joins its flight. Only the `first` look of a request is counted.
-    fn look(&self, key: &K, first: bool) -> Looked<Self::Value>;
+    fn look(&self, key: &K, first: bool) -> (Looked<Self::Value>, Self::Left);
+    /// Does what a look left, which may run code of anybody's and panic; whoever leads has taken the seat by then.
+    fn let_go(&self, left: Self::Left);
     /// Keeps what a leader built, unless its flight was struck off meanwhile.
     fn land(&self, key: &K, flight: &Flight<Self::Value>, built: Self::Built) -> Self::Value;
     /// Makes a value that is not kept.
@@ -159,16 +163,23 @@ where
 {
     let mut first = true;
     loop {
-        match home.look(&key, std::mem::take(&mut first)) {
-            Looked::Found(value) => return Ok(value),
+        let (looked, left) = home.look(&key, std::mem::take(&mut first));
+        match looked {
+            Looked::Found(value) => {
+                home.let_go(left);
+                return Ok(value);
+            }
             Looked::Lead(flight) => {
-                let inside = enter(flight.leg);
+                let leg = flight.leg;
                 let seat = Seat::new(home, &key, flight);
+                home.let_go(left);
+                let inside = enter(leg);
                 let built = build(&key)?;
                 drop(inside);
                 return Ok(seat.land(built));
             }
             Looked::Follow(flight, wait) => {
+                home.let_go(left);
                 let landing = flight.wait();
                 drop(wait);
                 if let Landing::Value(value) = landing {
@@ -176,6 +187,7 @@ where
                 }
             }
             Looked::Alone => {
+                home.let_go(left);
                 let built = build(&key)?;
                 return Ok(home.alone(key, built));
             }
@@ -195,15 +207,21 @@ where
 {
     let mut first = true;
     loop {
-        match home.look(&key, std::mem::take(&mut first)) {
-            Looked::Found(value) => return Ok(value),
+        let (looked, left) = home.look(&key, std::mem::take(&mut first));
+        match looked {
+            Looked::Found(value) => {
+                home.let_go(left);
+                return Ok(value);
+            }
             Looked::Lead(flight) => {
                 let leg = flight.leg;
                 let seat = Seat::new(home, &key, flight);
+                home.let_go(left);
                 let built = InsideTask { leg, task: Box::pin(async { build().await }) }.await?;
                 return Ok(seat.land(built));
             }
             Looked::Follow(flight, wait) => {
+                home.let_go(left);
                 let landing = flight.landing.arrival(|parcel: &mut Option<Landing<H::Value>>| parcel.clone());
                 let landing = landing.await;
                 drop(wait);
@@ -212,6 +230,7 @@ where
                 }
             }
             Looked::Alone => {
+                home.let_go(left);
                 let built = build().await?;
                 return Ok(home.alone(key, built));
             }

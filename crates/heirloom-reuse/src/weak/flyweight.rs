@@ -35,26 +35,55 @@ where
     V: Send + Sync + 'static,
 {
     /// A flyweight whose parts are made by `make`.
+    ///
+    /// ```
+    /// let squares = heirloom_reuse::Flyweight::new(|side: &u32| side * side);
+    /// assert_eq!(*squares.get(3), 9);
+    /// ```
     pub fn new(make: impl Fn(&K) -> V + Send + Sync + 'static) -> Self {
         Self { parts: WeakValueCache::new(), make: Box::new(make) }
     }
 
     /// The part of `key`: the one that others hold, or a new one.
+    ///
+    /// ```
+    /// let names = heirloom_reuse::Flyweight::new(|id: &u32| format!("name {id}"));
+    /// let (one, other) = (names.get(1), names.get(1));
+    /// assert!(one.is_same(&other));
+    /// ```
     pub fn get(&self, key: K) -> Held<K, V> {
         self.parts.get_or_build(key, &self.make)
     }
 
     /// Parts that live.
+    ///
+    /// ```
+    /// let names = heirloom_reuse::Flyweight::new(|id: &u32| format!("name {id}"));
+    /// let held = names.get(1);
+    /// assert_eq!(names.len(), 1);
+    /// drop(held);
+    /// assert_eq!(names.len(), 0);
+    /// ```
     pub fn len(&self) -> usize {
         self.parts.len()
     }
 
     /// Whether no part lives.
+    ///
+    /// ```
+    /// assert!(heirloom_reuse::Flyweight::new(|id: &u32| *id).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.parts.is_empty()
     }
 
     /// What the flyweight has counted.
+    ///
+    /// ```
+    /// let names = heirloom_reuse::Flyweight::new(|id: &u32| format!("name {id}"));
+    /// let _held = (names.get(1), names.get(1));
+    /// assert_eq!((names.stats().builds, names.stats().hits), (1, 1));
+    /// ```
     pub fn stats(&self) -> WeakStats {
         self.parts.stats()
     }

@@ -12,6 +12,13 @@ use hashbrown::HashTable;
 use super::held::{Guest, Place};
 
 /// A weak table in numbers, since it was made.
+///
+/// ```
+/// let cache = heirloom_reuse::WeakValueCache::new();
+/// drop(cache.get_or_insert_with("a", || 1));
+/// let stats = cache.stats();
+/// assert_eq!((stats.builds, stats.died, stats.live), (1, 1, 0));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WeakStats {
     /// Requests that found a live object.

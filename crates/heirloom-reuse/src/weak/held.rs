@@ -56,21 +56,46 @@ impl<T> Drop for Guest<T> {
 
 impl<K, V> Held<K, V> {
     /// The key of the object.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// assert_eq!(*cache.get_or_insert_with("a", || 1).key(), "a");
+    /// ```
     pub fn key(&self) -> &K {
         &self.0.content.0
     }
 
     /// Whether both are one object.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let (one, other) = (cache.get_or_insert_with("a", || 1), cache.get_or_insert_with("b", || 1));
+    /// assert!(one == other && !one.is_same(&other)); // equal, and yet two
+    /// ```
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// How many hold the object at this moment, this one included.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let one = cache.get_or_insert_with("a", || 1);
+    /// let _other = one.clone();
+    /// assert_eq!(one.holders(), 2);
+    /// ```
     pub fn holders(&self) -> usize {
         Arc::strong_count(&self.0)
     }
 
     /// How often the object was asked for, the first time included.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let one = cache.get_or_insert_with("a", || 1);
+    /// assert_eq!(cache.get("a").map(|again| again.uses()), Some(2));
+    /// # drop(one);
+    /// ```
     pub fn uses(&self) -> u64 {
         self.0.uses.load(Ordering::Relaxed)
     }

@@ -40,6 +40,13 @@ struct Shared<T> {
 }
 
 /// A value of an [`Interner`]. Equality and hash are those of the object's address.
+///
+/// ```
+/// let words = heirloom_reuse::Interner::<String>::new();
+/// let oak = words.intern("oak".into());
+/// assert_eq!((oak.len(), oak.to_uppercase()), (3, "OAK".to_owned())); // used like a `&String`
+/// assert_eq!(oak, words.intern("oak".into()));
+/// ```
 pub struct Interned<T>(Arc<Guest<T>>);
 
 impl<T: Send + Sync> SignOut for Shared<T> {
@@ -50,18 +57,34 @@ impl<T: Send + Sync> SignOut for Shared<T> {
 
 impl<T: Hash + Eq + Send + Sync + 'static> Interner<T> {
     /// An empty interner.
+    ///
+    /// ```
+    /// let words = heirloom_reuse::Interner::<Box<str>>::new();
+    /// assert!(words.is_empty());
+    /// ```
     pub fn new() -> Self {
         let hasher = foldhash::fast::RandomState::default();
         Self { shared: Arc::new(Shared { guests: Mutex::default(), hasher }) }
     }
 
     /// The one object that equals `value`; `value` itself, if there is none yet.
+    ///
+    /// ```
+    /// let pairs = heirloom_reuse::Interner::new();
+    /// let (one, other) = (pairs.intern((1, 'a')), pairs.intern((1, 'a')));
+    /// assert_eq!((one == other, one.holders()), (true, 2));
+    /// ```
     pub fn intern(&self, value: T) -> Interned<T> {
         let hash = self.shared.hasher.hash_one(&value);
         self.find_or_enter(hash, |other| *other == value).unwrap_or_else(|| self.enter(hash, value))
     }
 
     /// The one object that equals `value`, which is copied only if there is none yet.
+    ///
+    /// ```
+    /// let words = heirloom_reuse::Interner::<Box<str>>::new();
+    /// assert_eq!(words.intern_ref("oak"), words.intern_ref(&"oaks"[..3]));
+    /// ```
     pub fn intern_ref<Q>(&self, value: &Q) -> Interned<T>
     where
         T: Borrow<Q> + for<'value> From<&'value Q>,
@@ -104,16 +127,34 @@ impl<T: Hash + Eq + Send + Sync + 'static> Interner<T> {
     }
 
     /// Values that live.
+    ///
+    /// ```
+    /// let words = heirloom_reuse::Interner::<Box<str>>::new();
+    /// let _held = (words.intern_ref("oak"), words.intern_ref("elm"), words.intern_ref("oak"));
+    /// assert_eq!(words.len(), 2);
+    /// ```
     pub fn len(&self) -> usize {
         self.stats().live
     }
 
     /// Whether no value lives.
+    ///
+    /// ```
+    /// let words = heirloom_reuse::Interner::<Box<str>>::new();
+    /// words.intern_ref("oak"); // nobody holds it
+    /// assert!(words.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// What the interner has counted.
+    ///
+    /// ```
+    /// let words = heirloom_reuse::Interner::<Box<str>>::new();
+    /// let _held = (words.intern_ref("oak"), words.intern_ref("oak"));
+    /// assert_eq!((words.stats().misses, words.stats().hits), (1, 1));
+    /// ```
     pub fn stats(&self) -> WeakStats {
         lock(&self.shared.guests).stats
     }
@@ -121,11 +162,25 @@ impl<T: Hash + Eq + Send + Sync + 'static> Interner<T> {
 
 impl<T> Interned<T> {
     /// How many hold the object at this moment, this one included.
+    ///
+    /// ```
+    /// let words = heirloom_reuse::Interner::<Box<str>>::new();
+    /// let oak = words.intern_ref("oak");
+    /// let _copy = oak.clone();
+    /// assert_eq!(oak.holders(), 2);
+    /// ```
     pub fn holders(&self) -> usize {
         Arc::strong_count(&self.0)
     }
 
     /// How often an equal value was interned since this object was made.
+    ///
+    /// ```
+    /// let words = heirloom_reuse::Interner::<Box<str>>::new();
+    /// let oak = words.intern_ref("oak");
+    /// words.intern_ref("oak");
+    /// assert_eq!(oak.uses(), 2);
+    /// ```
     pub fn uses(&self) -> u64 {
         self.0.uses.load(Ordering::Relaxed)
     }

@@ -11,11 +11,24 @@ use hashbrown::HashTable;
 use crate::error::InvalidSetting;
 
 /// The number of a word in its [`Symbols`], counted from 0 in the order in which the words were given.
+///
+/// ```
+/// let colours = heirloom_reuse::Symbols::new(["red", "green"])?;
+/// let (red, green) = (colours.symbol("red"), colours.symbol("green"));
+/// assert!(red < green && size_of_val(&red.unwrap()) == 4);
+/// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Symbol(u32);
 
 impl Symbol {
     /// The number itself.
+    ///
+    /// ```
+    /// let colours = heirloom_reuse::Symbols::new(["red", "green"])?;
+    /// assert_eq!(colours.symbol("green").map(|symbol| symbol.number()), Some(1));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn number(self) -> u32 {
         self.0
     }
@@ -46,6 +59,12 @@ impl Symbols {
     ///
     /// # Errors
     /// The words have 4 GiB or more.
+    ///
+    /// ```
+    /// let colours = heirloom_reuse::Symbols::new("red green red".split(' '))?;
+    /// assert_eq!(colours.len(), 2);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn new<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> Result<Self, InvalidSetting> {
         let hasher = foldhash::fast::RandomState::default();
         let mut symbols = Self { words: String::new(), ends: Vec::new(), index: HashTable::new(), hasher };
@@ -73,27 +92,56 @@ impl Symbols {
     }
 
     /// The symbol of `word`, if it is in the vocabulary.
+    ///
+    /// ```
+    /// let colours = heirloom_reuse::Symbols::new(["red"])?;
+    /// assert!(colours.symbol("red").is_some() && colours.symbol("pink").is_none());
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn symbol(&self, word: &str) -> Option<Symbol> {
         let is_it = |number: &u32| word_at(&self.words, &self.ends, *number) == Some(word);
         self.index.find(self.hasher.hash_one(word), is_it).copied().map(Symbol)
     }
 
     /// The word of `symbol`; `None` for one of a larger vocabulary.
+    ///
+    /// ```
+    /// let colours = heirloom_reuse::Symbols::new(["red"])?;
+    /// let name = colours.symbol("red").and_then(|red| colours.name(red));
+    /// assert_eq!(name, Some("red"));
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn name(&self, symbol: Symbol) -> Option<&str> {
         word_at(&self.words, &self.ends, symbol.0)
     }
 
     /// How many different words there are.
+    ///
+    /// ```
+    /// assert_eq!(heirloom_reuse::Symbols::new(["red", "red"])?.len(), 1);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// Whether there is no word.
+    ///
+    /// ```
+    /// assert!(heirloom_reuse::Symbols::new([""; 0])?.is_empty());
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.ends.is_empty()
     }
 
     /// All words, in the order of their symbols.
+    ///
+    /// ```
+    /// let colours = heirloom_reuse::Symbols::new(["red", "green"])?;
+    /// assert_eq!(colours.names().collect::<Vec<_>>(), ["red", "green"]);
+    /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
+    /// ```
     pub fn names(&self) -> impl Iterator<Item = &str> {
         (0_u32..).map_while(|number| word_at(&self.words, &self.ends, number))
     }

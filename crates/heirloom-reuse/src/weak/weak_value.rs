@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::guests::{Guests, WeakStats};
+use super::guests::{Brushed, Guests, WeakStats};
 use super::held::{Guest, Held, Place, SignOut};
 use crate::sync::{Mutex, lock};
 use crate::waiting::{Flight, Flights, Home, Looked, fetch, fetch_async, never};
@@ -49,6 +49,11 @@ impl<K: Send + Sync, V: Send + Sync> SignOut for Shared<K, V> {
 
 impl<K, V> WeakValueCache<K, V> {
     /// An empty cache.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::<u8, String>::new();
+    /// assert_eq!(cache.get(&1), None);
+    /// ```
     pub fn new() -> Self {
         let state = State { guests: Guests::default(), flights: Flights::default() };
         let hasher = foldhash::fast::RandomState::default();
@@ -56,21 +61,47 @@ impl<K, V> WeakValueCache<K, V> {
     }
 
     /// Objects that live.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let held = cache.get_or_insert_with("a", || 1);
+    /// assert_eq!(cache.len(), 1);
+    /// drop(held);
+    /// assert_eq!(cache.len(), 0);
+    /// ```
     pub fn len(&self) -> usize {
         self.stats().live
     }
 
     /// Whether no object lives.
+    ///
+    /// ```
+    /// assert!(heirloom_reuse::WeakValueCache::<u8, u8>::new().is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     /// What the cache has counted.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let _held = cache.get_or_insert_with("a", || 1);
+    /// cache.get("a");
+    /// assert_eq!((cache.stats().misses, cache.stats().hits), (1, 1));
+    /// ```
     pub fn stats(&self) -> WeakStats {
         lock(&self.shared.state).guests.stats
     }
 
     /// The objects that live at this moment, in no particular order.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let _held = cache.get_or_insert_with("a", || 1);
+    /// drop(cache.get_or_insert_with("b", || 2));
+    /// assert_eq!(cache.iter().map(|held| (*held.key(), *held)).collect::<Vec<_>>(), [("a", 1)]);
+    /// ```
     pub fn iter(&self) -> impl Iterator<Item = Held<K, V>> + use<K, V> {
         let live = lock(&self.shared.state).guests.live();
         live.into_iter().map(Held)
@@ -79,6 +110,12 @@ impl<K, V> WeakValueCache<K, V> {
 
 impl<K: Hash + Eq, V> WeakValueCache<K, V> {
     /// The object of `key`, if somebody holds it.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let held = cache.get_or_insert_with(String::from("a"), || 1);
+    /// assert!(cache.get("a").is_some_and(|again| again.is_same(&held)));
+    /// ```
     pub fn get<Q>(&self, key: &Q) -> Option<Held<K, V>>
     where
         K: Borrow<Q>,
@@ -105,6 +142,13 @@ where
     V: Send + Sync + 'static,
 {
     /// The object of `key`, built by `build` if nobody holds one.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let one = cache.get_or_insert_with("a", || vec![1]);
+    /// let other = cache.get_or_insert_with("a", || unreachable!("somebody holds it"));
+    /// assert!(one.is_same(&other));
+    /// ```
     pub fn get_or_insert_with(&self, key: K, build: impl FnOnce() -> V) -> Held<K, V> {
         never(self.try_get_or_insert_with(key, || Ok(build())))
     }
@@ -113,6 +157,13 @@ where
     ///
     /// # Errors
     /// What `build` says; those who waited try in turn.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let parse = |text: &'static str| cache.try_get_or_insert_with(text, || text.parse::<i32>());
+    /// assert_eq!(parse("12").map(|held| *held), Ok(12));
+    /// assert!(parse("twelve").is_err());
+    /// ```
     pub fn try_get_or_insert_with<E>(
         &self,
         key: K,
@@ -122,6 +173,11 @@ where
     }
 
     /// The same for a task on any executor. Dropping the future while it builds hands the build on to one who waits.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// assert_eq!(*smol::block_on(cache.get_or_insert_async("a", || async { 1 })), 1);
+    /// ```
     pub async fn get_or_insert_async<F>(&self, key: K, build: impl FnOnce() -> F) -> Held<K, V>
     where
         F: Future<Output = V>,
@@ -133,6 +189,12 @@ where
     ///
     /// # Errors
     /// What `build` says; those who waited try in turn.
+    ///
+    /// ```
+    /// let cache = heirloom_reuse::WeakValueCache::new();
+    /// let parsed = smol::block_on(cache.try_get_or_insert_async("12", || async { "12".parse::<i32>() }));
+    /// assert_eq!(parsed.map(|held| *held), Ok(12));
+    /// ```
     pub async fn try_get_or_insert_async<E, F>(
         &self,
         key: K,
@@ -156,8 +218,9 @@ where
 {
     type Built = V;
     type Value = Held<K, V>;
+    type Left = Brushed<(K, V)>;
 
-    fn look(&self, key: &K, first: bool) -> Looked<Held<K, V>> {
+    fn look(&self, key: &K, first: bool) -> (Looked<Held<K, V>>, Brushed<(K, V)>) {
         let hash = self.hasher.hash_one(key);
         let mut state = lock(&self.state);
         let (found, brushed) = state.guests.find(hash, |(other, _)| other == key);
@@ -170,8 +233,11 @@ where
             stats.waited += u64::from(matches!(looked, Looked::Follow(..)));
         }
         drop(state);
-        drop(brushed);
-        looked
+        (looked, brushed)
+    }
+
+    fn let_go(&self, left: Brushed<(K, V)>) {
+        drop(left);
     }
 
     fn land(&self, key: &K, flight: &Flight<Held<K, V>>, built: V) -> Held<K, V> {
