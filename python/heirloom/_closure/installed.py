@@ -31,19 +31,31 @@ def states(paths: Iterable[str]) -> Iterator[tuple[str, Any]]:
 
 def changed(version: str, files: dict[str, Any]) -> str | None:
     """Say what of a distribution has changed."""
+    homes: dict[str, str] = {}
     for relative, (size, changed, content) in files.items():
-        path = origin.locate(relative)
-        if path is None:
-            return f"has no {relative} any more"
-        now_version = origin.distribution(path)[1]
-        if now_version != version:
-            return f"{version} → {now_version}"
-        stat = os.stat(path)
+        top = relative.partition(os.sep)[0]
+        stat = _stat(homes[top], relative) if top in homes else None
+        if stat is None:
+            # The first file of its package; or one of a namespace whose parts lie in several folders.
+            home = origin.home(relative)
+            if home is None or (stat := _stat(home, relative)) is None:
+                return f"has no {relative} any more"
+            now_version = origin.distribution(os.path.join(home, relative))[1]
+            if now_version != version:
+                return f"{version} → {now_version}"
+            homes[top] = home
         if (stat.st_size, stat.st_mtime_ns) != (size, changed):
-            now = _state(path)
+            now = _state(os.path.join(homes[top], relative))
             if now is None or now[2] != content:
                 return f"was edited in place: {relative}"
     return None
+
+
+def _stat(home: str, relative: str) -> os.stat_result | None:
+    try:
+        return os.stat(f"{home}{os.sep}{relative}")
+    except OSError:
+        return None
 
 
 def _state(path: str) -> tuple[int, int, str] | None:

@@ -66,11 +66,11 @@ def distribution(path: str) -> tuple[str, str]:
     return _distributions(folder, stamp).get(_plain(top)) or _by_content(folder, stamp).get(top, (top, "unknown"))
 
 
-def locate(relative: str) -> str | None:
-    """Find an installed file by its path within a folder of packages."""
+def home(relative: str) -> str | None:
+    """Find the folder of packages that holds an installed file, by the file's path within it."""
     for folder in sys.path:
-        if folder.rstrip(os.sep).endswith(_SITES) and os.path.exists(path := os.path.join(folder, relative)):
-            return path
+        if folder.rstrip(os.sep).endswith(_SITES) and os.path.exists(os.path.join(folder, relative)):
+            return folder
     return None
 
 

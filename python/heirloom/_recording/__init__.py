@@ -34,6 +34,7 @@ def begin(building: Building, args: tuple[Any, ...], kwargs: dict[str, Any] | No
 
     _readers.install()
     ran.begin(building, building.declaration)
+    building.notes["sys.path"] = list(sys.path)
     building.notes["arguments"] = (*args, *(kwargs or {}).values())
     for path in _absolute_paths((*args, *(kwargs or {}).values()), 3):
         building.fixed(path)

@@ -12,6 +12,8 @@ import time
 from types import CodeType, FunctionType, ModuleType
 from typing import TYPE_CHECKING, Any
 
+from heirloom._recording import _distributions
+
 if TYPE_CHECKING:
     from heirloom._heirloom import Building
 
@@ -72,7 +74,7 @@ def ambient(what: str) -> bytes | None:
         return repr((context.prec, context.rounding, context.Emin, context.Emax, context.clamp, traps)).encode()
     if what == "the names of environment variables":
         return "\0".join(variable_names()).encode()
-    return None
+    return _distributions.told(what)
 
 
 def variable_names() -> list[str]:

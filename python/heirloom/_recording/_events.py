@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
-from heirloom._recording import _frames, _programs, _readers
+from heirloom._recording import _distributions, _frames, _programs, _readers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +69,8 @@ def _open(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> N
     name = text(path)
     if name is None or flags & getattr(os, "O_DIRECTORY", 0):
         return
+    if asked.by("importlib.metadata", "entry_points") and _distributions.of_entry_points(build, asked):
+        return
     reads = flags & os.O_ACCMODE in (os.O_RDONLY, os.O_RDWR)
     fresh = flags & (os.O_TRUNC | os.O_EXCL)
     if flags & os.O_EXCL and os.path.lexists(name):
@@ -92,7 +94,11 @@ def globs(asked: Asked) -> bool:
 
 def _list(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> None:
     if asked.by("importlib.metadata"):
-        metadata(build, asked)
+        folder = text(args[0])
+        if folder in sys.path or folder == ".":
+            _distributions.note(build, asked)
+        elif folder is not None:
+            build.listing(folder)
         return
     walks = asked.by("os", "walk", "fwalk", "_walk", "_fwalk") or asked.by("pathlib", "iterdir", "walk")
     if globs(asked) or (not walks and (asked.by("glob") or asked.by("pathlib"))):
@@ -109,28 +115,6 @@ def _list(build: Building, asked: Asked, event: str, args: tuple[Any, ...]) -> N
         for entry in os.scandir(name):
             for what in told:
                 build.stat(entry.path, what)
-
-
-def metadata(build: Building, asked: Asked) -> None:
-    """Record which distribution was looked for: its folders by name, not everything that is installed."""
-    name = None
-    frame: Any = asked.top
-    while frame is not None and _frames.home(frame.f_code)[0] == "standard":
-        if frame.f_code.co_name in ("from_name", "distribution", "version", "metadata", "requires", "files"):
-            name = frame.f_locals.get("name", frame.f_locals.get("distribution_name", name))
-        frame = frame.f_back
-    seen = build.notes.setdefault("metadata", set())
-    if name in seen:
-        return
-    seen.add(name)
-    spelt = "*"
-    if isinstance(name, str):
-        letters = [f"[{one.lower()}{one.upper()}]" if one.isalpha() else one for one in re.sub(r"[-_.]+", "-", name)]
-        spelt = "".join("[_.-]" if one == "-" else one for one in letters)
-    for folder in dict.fromkeys(sys.path):
-        if isinstance(folder, str) and os.path.isdir(folder or "."):
-            for ending in ("-*.dist-info", "-*.egg-info", ".egg-info"):
-                build.pattern(os.path.join(literal(folder or "."), spelt + ending))
 
 
 def literal(path: str) -> str:

@@ -17,8 +17,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
-from heirloom._recording import _frames
-from heirloom._recording._events import globs, metadata, note_import, text
+from heirloom._recording import _distributions, _frames
+from heirloom._recording._events import globs, note_import, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ def _look(build: Building, asked: Asked, name: str | None, *, link: bool) -> Non
     if name is None:
         return
     if asked.by("importlib.metadata"):
-        metadata(build, asked)
+        _distributions.note(build, asked)
         return
     if asked.by("glob") or asked.by("os", "walk", "fwalk", "_walk", "_fwalk") or globs(asked):
         return

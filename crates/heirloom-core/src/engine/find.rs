@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::adopt::adoption;
 use super::engine_state::Engine;
 use super::factory::Factory;
-use super::inputs_hold::inputs_hold;
+use super::inputs_hold::{inputs_hold, inputs_still_hold};
 use super::request::{Mode, Request};
 use super::texts::told;
 use crate::clock::{Timestamp, nanos};
@@ -79,7 +79,7 @@ fn judge_live(engine: &Arc<Engine>, request: &Request, slot: &Slot) -> Option<Re
         Revalidate::After(pause) => now.since(slot.checked()) >= pause,
     };
     if due && facts.dependencies.iter().any(Dependency::can_change_while_running) {
-        if let Err(reason) = inputs_hold(engine, &request.factory, &facts.dependencies) {
+        if let Err(reason) = inputs_still_hold(engine, &request.factory, &facts.dependencies) {
             return Some(*reason);
         }
         slot.set_checked(now);

@@ -25,6 +25,8 @@ type Inner = (String, Digest, Option<Digest>);
 /// One check.
 #[derive(Default)]
 struct Check {
+    /// Whether the object is live: then only what can change while a process runs is looked at.
+    live: bool,
     /// What it has found of inner objects. While one is looked at it counts as changed, so that a circle ends.
     found: HashMap<Inner, Checked>,
     /// What it has met and left, because it lies too deep.
@@ -38,7 +40,24 @@ pub(super) fn inputs_hold(
     factory: &Factory,
     dependencies: &[Dependency],
 ) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
-    let mut check = Check::default();
+    unwound(engine, factory, dependencies, Check::default())
+}
+
+/// The same for a live object, whose inputs held when it came into memory: what cannot change since is not looked at.
+pub(super) fn inputs_still_hold(
+    engine: &Arc<Engine>,
+    factory: &Factory,
+    dependencies: &[Dependency],
+) -> Result<(), Box<Reason>> {
+    unwound(engine, factory, dependencies, Check { live: true, ..Check::default() }).map(|_| ())
+}
+
+fn unwound(
+    engine: &Arc<Engine>,
+    factory: &Factory,
+    dependencies: &[Dependency],
+    mut check: Check,
+) -> Result<Option<Vec<Dependency>>, Box<Reason>> {
     loop {
         let answer = hold(engine, factory, dependencies, 0, &mut check);
         if answer.is_ok() || check.deep.is_empty() {
@@ -79,8 +98,10 @@ fn hold(
     let site = engine.site(factory);
     let mut touched = None;
     // Other objects last: whoever has one made again, to see whether it comes out equal, does so only where all else holds.
+    let asked =
+        dependencies.iter().enumerate().filter(|(_, one)| !check.live || one.can_change_while_running());
     let (objects, others): (Vec<_>, Vec<_>) =
-        dependencies.iter().enumerate().partition(|(_, one)| matches!(one, Dependency::Object { .. }));
+        asked.partition(|(_, one)| matches!(one, Dependency::Object { .. }));
     for (at, dependency) in others.into_iter().chain(objects) {
         let checked = match dependency {
             Dependency::Object { factory, key, content, .. } => {

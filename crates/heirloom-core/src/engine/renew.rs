@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::engine_state::Engine;
 use super::find::live;
-use super::inputs_hold::inputs_hold;
+use super::inputs_hold::inputs_still_hold;
 use super::lead::Lead;
 use super::request::{Request, Served};
 use super::serve::{found_on_disk, serve_live};
@@ -42,7 +42,7 @@ fn stale_in_memory(engine: &Arc<Engine>, request: &Request) -> Vec<Dependency> {
     if !dependencies.iter().any(|one| matches!(one, Dependency::Object { call: Some(_), .. })) {
         return Vec::new();
     }
-    let held = inputs_hold(engine, &request.factory, dependencies);
+    let held = inputs_still_hold(engine, &request.factory, dependencies);
     held.err().and_then(|reason| stale(&reason, dependencies)).into_iter().collect()
 }
 

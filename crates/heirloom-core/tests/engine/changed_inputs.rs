@@ -1,6 +1,6 @@
 //! F9: inputs are recorded while building and checked before serving.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use heirloom_core::Recorder;
 use heirloom_core::engine::{Engine, Recipe};
@@ -257,4 +257,32 @@ fn f9_a_moved_project_still_hits() {
     std::fs::write(clone.join("a.csv"), "22").unwrap();
     tables.forget_memory();
     miss!(tables.get("a"); Reason::DependencyChanged { .. });
+}
+
+#[test]
+fn f9_a_live_object_is_not_checked_against_what_cannot_change_while_running() {
+    let house = House::new();
+    let looked = Arc::new(Mutex::new(Vec::new()));
+    let maker = || {
+        let (mut options, looked) = (house.options(), Arc::clone(&looked));
+        options.hooks.code = Arc::new(move |name, _| {
+            looked.lock().unwrap().push(name.to_owned());
+            None
+        });
+        let recipe = Recipe { revalidate: Revalidate::Always, ..house.recipe("tables") };
+        Maker::new(&Engine::open(options).unwrap(), recipe, |recorder, key| {
+            for (name, live) in [("a package", false), ("a plugin", true)] {
+                recorder.note(Dependency::Code { name: name.into(), state: String::new(), live });
+            }
+            Ok(key.as_bytes().to_vec())
+        })
+    };
+    let looked = || std::mem::take(&mut *looked.lock().unwrap());
+    let first = maker();
+    first.get("a");
+    looked();
+    hit!(first.get("a"); Memory);
+    assert_eq!(looked(), ["a plugin"]);
+    hit!(maker().get("a"); Disk);
+    assert_eq!(looked(), ["a package", "a plugin"]);
 }
