@@ -7,9 +7,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from recording_cases import Case, run
-
 from heirloom._recording._distributions import told
+from recording_cases import Case, run
 
 HEAD = "import importlib.metadata as m\nsys.path.insert(0, str(HERE / 'site'))"
 GROUP = "return sorted(one.value for one in m.entry_points(group='plug'))"
