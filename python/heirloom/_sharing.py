@@ -6,19 +6,33 @@ without a look at its cells. Refuses: to see into extension types that show neit
 
 from __future__ import annotations
 
+import functools
 import operator
+import pickle
 import sys
-from typing import Any
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 Places = list[tuple[Any, str]]
 """Attributes outside of a ``__dict__``: the object and the name."""
 
 _FINISHED = frozenset({
-    "builtins.function", "builtins.builtin_function_or_method", "builtins.module", "builtins.range", "builtins.slice",
+    "builtins.builtin_function_or_method", "builtins.module", "builtins.range", "builtins.slice",
     "builtins.ellipsis", "builtins.code", "builtins.mappingproxy", "re.Pattern", "datetime.datetime", "datetime.date",
     "datetime.time", "datetime.timedelta", "datetime.timezone", "decimal.Decimal", "fractions.Fraction", "uuid.UUID",
 })  # fmt: skip
 _ITERATED = frozenset({"collections.deque", "collections.OrderedDict", "array.array"})
+
+_RANDOM: dict[str, Callable[[Any], Any]] = {
+    "random.Random": lambda value: value.getstate(),
+    "numpy.random._generator.Generator": lambda value: pickle.dumps(value.bit_generator.state),
+    "numpy.random.mtrand.RandomState": lambda value: pickle.dumps(value.get_state(legacy=False)),
+    "numpy.random.bit_generator.BitGenerator": lambda value: pickle.dumps(value.state),
+}
+"""Generators of random numbers: each number drawn makes another one of it."""
 
 
 def changeable(value: Any) -> tuple[dict[str, Any] | None, Places, Any]:
@@ -31,10 +45,15 @@ def changeable(value: Any) -> tuple[dict[str, Any] | None, Places, Any]:
         return _array(value)
     if cls.__module__.partition(".")[0] == "pandas":
         return _pandas(value)
+    if isinstance(value, FunctionType):
+        # What it has captured may be counted up, or exchanged, whenever it is called.
+        return value.__dict__, [(cell, "cell_contents") for cell in value.__closure__ or ()], None
     for base in cls.__mro__:
         named = f"{base.__module__}.{base.__qualname__}"
         if named in ("enum.Enum", "pathlib.PurePath", "pathlib._local.PurePath"):
             return None, nothing, None
+        if named in _RANDOM:
+            return getattr(value, "__dict__", None), [(_Asked(functools.partial(_RANDOM[named], value)), "now")], None
         if named in _ITERATED:
             return getattr(value, "__dict__", None), _slots(value), value
     attributes = getattr(value, "__dict__", None)
@@ -62,6 +81,19 @@ def _pandas(value: Any) -> tuple[dict[str, Any] | None, Places, Any]:
         return None, [(_State(value), "now")], None
     attributes = getattr(value, "__dict__", None)
     return attributes if type(attributes) is dict else None, _slots(value), None
+
+
+class _Asked:
+    """Something that can only be asked: ``now`` is the same object as long as the answer is equal."""
+
+    def __init__(self, ask: Callable[[], Any]) -> None:
+        self._ask = ask
+        self._answer = ask()
+        self._token = object()
+
+    @property
+    def now(self) -> Any:
+        return self._token if self._ask() == self._answer else None
 
 
 class _State:

@@ -114,6 +114,8 @@ def _process(case: Case, project: Project, state: str, steps: list[tuple[str, st
 
 
 def _environment(case: Case, project: Project, state: str, spec: dict[str, Any]) -> dict[str, str]:
+    # In a file: a variable of another text each time would change the environment itself.
+    (project.work / "steps.json").write_text(json.dumps(spec), encoding="utf-8")
     paths = [str(_INSIDE)] if "site-packages" in _PACKAGE.parts else [str(_INSIDE), str(_PACKAGE)]
     chosen = case.env if state != "after" or case.env_after is None else case.env_after
     return {
@@ -125,6 +127,6 @@ def _environment(case: Case, project: Project, state: str, spec: dict[str, Any])
         "PYTHONHASHSEED": {"before": "1", "control": "2", "after": "3", "back": "4"}[state],
         "OPENBLAS_NUM_THREADS": "1",
         "STALE_STORE": str(project.work / "store"),
-        "STALE_STEPS": json.dumps(spec),
+        "STALE_STEPS": str(project.work / "steps.json"),
         **chosen,
     }

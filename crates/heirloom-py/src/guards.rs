@@ -16,7 +16,7 @@ use std::sync::Arc;
 use pyo3::exceptions::PyValueError;
 use pyo3::ffi;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple};
+use pyo3::types::{PyDict, PyList, PySet, PyString, PyTuple, PyType};
 
 /// One thing to look at.
 enum Guard {
@@ -26,6 +26,8 @@ enum Guard {
     Whole { dict: Py<PyDict>, copy: Py<PyDict>, tells: bool },
     /// Code and defaults of a function.
     Function { function: Py<PyAny>, parts: Vec<Py<PyAny>> },
+    /// The bases of a class.
+    Bases { class: Py<PyType>, bases: Py<PyAny> },
     /// What a cell holds.
     Cell { cell: Py<PyAny>, value: Py<PyAny> },
     /// An attribute of an object with slots.
@@ -222,6 +224,10 @@ fn guard(kind: &str, row: &Bound<'_, PyTuple>) -> PyResult<Guard> {
             }
             Guard::Function { parts: function_parts(&function)?, function: function.unbind() }
         }
+        "bases" => {
+            let class = part(1)?.cast_into::<PyType>().map_err(PyErr::from)?;
+            Guard::Bases { bases: class.getattr("__bases__")?.unbind(), class: class.unbind() }
+        }
         "cell" => {
             let (cell, value) = (part(1)?, part(2)?.unbind());
             // SAFETY: the object is alive.
@@ -254,7 +260,7 @@ impl Guard {
         match self {
             Self::Names { .. } => VERSIONED,
             Self::Whole { tells, .. } => *tells,
-            Self::Function { .. } | Self::Cell { .. } => true,
+            Self::Function { .. } | Self::Cell { .. } | Self::Bases { .. } => true,
             Self::Attribute { .. }
             | Self::List { .. }
             | Self::Set { .. }
@@ -265,7 +271,7 @@ impl Guard {
 
     /// Adds the fields that change when what it guards does.
     fn add_words(&self, words: &mut Vec<Word>) {
-        // SAFETY: dict, function and cell are what they are called, and alive.
+        // SAFETY: dict, function, class and cell are what they are called, and alive.
         unsafe {
             match self {
                 Self::Names { dict, .. } | Self::Whole { dict, .. } => add_version(dict, words),
@@ -274,6 +280,11 @@ impl Guard {
                     words.push(Word::now(&raw const (*function).func_code, false));
                     words.push(Word::now(&raw const (*function).func_defaults, false));
                     words.push(Word::now(&raw const (*function).func_kwdefaults, false));
+                }
+                Self::Bases { class, bases } => {
+                    let class = class.as_ptr().cast::<ffi::PyTypeObject>();
+                    let word = Word::now(&raw const (*class).tp_bases, false);
+                    words.push(Word { was: bases.as_ptr() as u64, ..word });
                 }
                 Self::Cell { cell, value } => {
                     let cell = cell.as_ptr().cast::<ffi::PyCellObject>();
@@ -305,6 +316,7 @@ impl Guard {
                 let now = function_parts(function.bind(py))?;
                 now.iter().zip(parts).all(|(now, then)| now.is(then))
             }
+            Self::Bases { class, bases } => class.bind(py).getattr("__bases__")?.is(bases),
             Self::Cell { cell, value } => cell.bind(py).getattr("cell_contents")?.is(value),
             Self::List { list, elements } => {
                 let (list, elements) = (list.bind(py), elements.bind(py));
@@ -359,7 +371,7 @@ fn function_parts(function: &Bound<'_, PyAny>) -> PyResult<Vec<Py<PyAny>>> {
 
 /// The dict behind a class, of which Python shows only a view.
 fn dict_of_class<'py>(class: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let class = class.cast::<pyo3::types::PyType>().map_err(PyErr::from)?;
+    let class = class.cast::<PyType>().map_err(PyErr::from)?;
     // SAFETY: the class is live, the interpreter is held; a class made by Python code has a dict of its own.
     let dict = unsafe { Bound::from_borrowed_ptr_or_opt(class.py(), (*class.as_type_ptr()).tp_dict) };
     dict.ok_or_else(|| PyValueError::new_err("a class without a dict"))

@@ -92,9 +92,14 @@ def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
         else:
             walker.when_mentioned(key, take)
             # Whoever asks for all names, or for a computed one, may mean this one.
+            function = getattr(member, "__func__", member)
+            if isinstance(function, FunctionType):
+                # What a method does counts when it ran: that is recorded.
+                take = partial(_take_shape, walker, key, function, members, name)
             for word in SEES_ALL_NAMES if callable(member) else (*SEES_ALL_NAMES, *COMPUTES_NAMES):
                 walker.when_mentioned(word, take)
     walker.watched.append(("class", cls))
+    walker.watched.append(("bases", cls))
     walker.when_mentioned("__subclasses__", lambda: _subclasses(walker, cls, what, name))
     describing.take_in(walker, cls, what)
 
@@ -116,6 +121,18 @@ def _taker(walker: Walker, cls: type, key: str, member: Any, members: dict[str, 
     return take
 
 
+def _take_shape(walker: Walker, key: str, function: FunctionType, members: dict[str, Any], name: str) -> None:
+    """Take in what can be seen of a method without calling it."""
+    from heirloom._closure.values import describe
+
+    if key not in members:
+        code = function.__code__
+        named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        seen = (function.__defaults__, function.__kwdefaults__, dict(function.__dict__))
+        told = [describe(walker, one, name) for one in seen]
+        members.setdefault(key, ("method", list(named), told))
+
+
 def _order(walker: Walker, cls: type, name: str) -> Any:
     """Say the fields and members in their order, with what else counts of each."""
     from heirloom._closure.values import describe
@@ -126,7 +143,7 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
         told = [
             (
                 key,
-                str(field._field_type),
+                _word(field._field_type),
                 [getattr(field, flag, None) is True for flag in flags],
                 _field_value(walker, field.default, name),
                 _field_value(walker, field.default_factory, name),
@@ -148,6 +165,11 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
         own = cls.__dict__
         return ("fields", list(own["_fields"]), describe(walker, dict(own.get("_field_defaults", {})), name))
     return None
+
+
+def _word(kind: Any) -> str:
+    # A copy of `dataclasses` may be the project's own, and be broken.
+    return str(getattr(kind, "name", type(kind).__name__))
 
 
 def _registered(walker: Walker, cls: type, name: str) -> Any:

@@ -10,7 +10,7 @@ import _io
 import sys
 from typing import TYPE_CHECKING, Any
 
-from heirloom._closure import origin
+from heirloom._closure import origin, surroundings
 from heirloom._closure.node import Node
 from heirloom._closure.values import describe
 from heirloom._closure.walker import Walker, module_name
@@ -43,6 +43,8 @@ class Closure:
         """
         walker = Walker(root=root, shallow=shallow, ignored=ignored)
         walker.mention(frozenset(mentions))
+        if not shallow:
+            surroundings.always(walker)
         self.roots = [describe(walker, root, "") for root in roots]
         walker.run()
         self.nodes: dict[str, Node] = walker.nodes
@@ -57,7 +59,7 @@ class Closure:
 
     def pieces(self) -> list[Piece]:
         """List every piece: its name, its digest, where it stands."""
-        return [(node.name, digest(node.kind, node.what), node.place) for _, node in sorted(self.nodes.items())]
+        return [(node.name, digest(node.kind, _sorted(node.what)), node.place) for _, node in sorted(self.nodes.items())]
 
     def tree(self) -> str:
         """Draw what counts and why, for people."""
@@ -83,6 +85,14 @@ class Closure:
             if path is not None and origin.of_file(path) == origin.PROJECT:
                 found.append((f"{module_name(module)} (file)", _content(path), path))
         return found
+
+
+def _sorted(what: Any) -> Any:
+    """Put what was found one after the other into an order of its own."""
+    if type(what) is not dict:
+        return what
+    found = {key: what[key] for key in ("members", "attributes") if key in what}
+    return {**what, **{key: sorted(found[key].items()) for key in found}}
 
 
 def _content(path: str) -> bytes:

@@ -87,14 +87,19 @@ def _nested(code: CodeType, name: str, found: dict[int, str]) -> None:
             _nested(constant, name, found)
 
 
-def find(name: str) -> str | None:
-    """Find the file of a module that is not loaded; an empty text for one without a file."""
+def find(name: str, folders: tuple[str, ...] = ()) -> str | None:
+    """Find the file of a module that is not loaded; an empty text for one without a file.
+
+    ``folders`` are looked through where ``sys.path`` does not lead to it.
+    """
     path: Any = None
     for part in line(name):
         if part in sys.builtin_module_names:
             return ""
         try:
             spec = PathFinder.find_spec(part, path)
+            if spec is None and path is None and folders:
+                spec = PathFinder.find_spec(part, folders)
         except (ImportError, ValueError, AttributeError):
             return None
         if spec is None:
@@ -107,7 +112,17 @@ def find(name: str) -> str | None:
     return None
 
 
-def files(name: str) -> dict[str, str]:
+def folder_of(name: str) -> str | None:
+    """Find the folder that a loaded module's top package, or the module itself, lies in."""
+    top = sys.modules.get(name.partition(".")[0])
+    path = origin.file_of(top)
+    if path is None:
+        return None
+    folder = os.path.dirname(os.path.abspath(path))
+    return os.path.dirname(folder) if os.path.basename(path).startswith("__init__.") else folder
+
+
+def files(name: str, folders: tuple[str, ...] = ()) -> dict[str, str]:
     """Digest the text of a module and of all modules of the project that it imports, and they import."""
     from heirloom._closure.texts import text_of
 
@@ -117,7 +132,7 @@ def files(name: str) -> dict[str, str]:
         module = waiting.pop()
         if module in found:
             continue
-        path = path_of(module)
+        path = path_of(module, folders)
         if path is None or not path or origin.of_file(path) != origin.PROJECT:
             continue
         _, found[module], _, imports = text_of(path)
@@ -133,10 +148,10 @@ def effects(name: str) -> str:
     return text_of(path)[2] if path and origin.of_file(path) == origin.PROJECT else ""
 
 
-def path_of(module: str) -> str | None:
+def path_of(module: str, folders: tuple[str, ...] = ()) -> str | None:
     """Find the file of a module, loaded or not."""
     loaded = sys.modules.get(module)
-    return find(module) if loaded is None else origin.file_of(loaded)
+    return find(module, folders) if loaded is None else origin.file_of(loaded)
 
 
 def _within(found: str, module: str, path: str) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from heirloom._declaration import Declaration
     from heirloom._heirloom import Building
 
+_added: set[str] = set()
+"""Folders that builds of this process have put on ``sys.path``."""
 _JSON = JSONEncoder(sort_keys=True, separators=(",", ":"))
 """Of our own: a project may have put something else in the place of ``json.dumps``."""
 
@@ -33,6 +35,7 @@ def begin(building: Building, declaration: Declaration) -> None:
     """Remember, before a build, the globals that it may change."""
     declaration.code_now.building.add(id(building))
     closure = declaration.code_now.closure
+    building.notes["path"] = tuple(sys.path)
     if closure is not None:
         imported = (modules.absolute(module, level, package) for (module, level, _), package, _ in closure.imports)
         building.notes["before"] = kept.snapshot({*closure.modules, *imported})
@@ -41,6 +44,7 @@ def begin(building: Building, declaration: Declaration) -> None:
 def note(building: Building, declaration: Declaration, codes: list[CodeType], arguments: Iterable[Any]) -> None:
     """Record what ran with ``building``, beyond what the closure of its function holds already."""
     declaration.code_now.building.discard(id(building))
+    _added.update(set(filter(_is_text, sys.path)) - set(building.notes.pop("path", sys.path)))
     homes = modules.by_file()
     ran_in = {name for code in codes if (name := homes.get(code.co_filename)) is not None}
     kept.compare(building.notes.pop("before", {}), ran_in)
@@ -82,10 +86,19 @@ def note(building: Building, declaration: Declaration, codes: list[CodeType], ar
         roots.setdefault(name, {VALUES})
     _classes(roots, arguments, closure.mentions, 0)
     for name, parts in sorted(roots.items()):
-        state = {"roots": digests(name, parts), "files": modules.files(name), "effects": modules.effects(name)}
+        state: dict[str, Any] = {
+            "roots": digests(name, parts), "files": modules.files(name), "effects": modules.effects(name),
+        }  # fmt: skip
+        if (folder := modules.folder_of(name)) is not None and folder in {os.path.abspath(one) for one in _added}:
+            # Where nobody but a build would look for it.
+            state["folder"] = folder
         building.note_code(module_name(name), _JSON.encode(state), True)
     for name, state in installed.states(packages):
         building.note_code(name, _JSON.encode(state), False)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
 
 
 def _ignored(closure: Closure, module: ModuleType, code: CodeType) -> bool:

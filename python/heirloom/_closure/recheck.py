@@ -40,14 +40,14 @@ def changed(name: str, state: str) -> str | None:
         return "can be imported now" if loaded or modules.find(name) is not None else None
     if loaded is not None:
         return _differs(loaded, recorded, (name, state))
-    now = modules.files(name)
+    now = modules.files(name, (recorded["folder"],) if "folder" in recorded else ())
     if now and now == recorded["files"]:
         return None
     before = set(sys.modules)
     try:
         importlib.import_module(name)
         return _differs(name, recorded, None)
-    except Exception as error:  # whatever a module raises while it is imported
+    except (Exception, SystemExit) as error:  # whatever a module raises while it is imported
         return f"cannot be imported now: {error}"
     finally:
         _forget((set(now) | {name}) - before)

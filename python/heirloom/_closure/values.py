@@ -12,6 +12,7 @@ import enum
 import functools
 import io
 import operator
+import os
 import re
 import struct
 import sys
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
 from heirloom._closure import origin, surroundings
+from heirloom._closure.instances import describe_instance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -31,12 +33,12 @@ if TYPE_CHECKING:
 
 ATOMS: tuple[type, ...] = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
 _CALLS_BY_NAME = (operator.attrgetter, operator.methodcaller)
-_MACHINERY = frozenset({
+MACHINERY = frozenset({
     "threading", "_thread", "queue", "_queue", "asyncio", "concurrent", "multiprocessing", "logging", "socket", "_socket",
     "ssl", "subprocess", "io", "_io", "selectors", "select", "sched", "tempfile", "sqlite3", "weakref", "_weakref",
 })  # fmt: skip
 """Modules of Python's own whose objects tell of what is going on, not of what is computed."""
-_UNSEEDED = _MACHINERY | {"random", "_random", "secrets"}
+_UNSEEDED = MACHINERY | {"random", "_random", "secrets"}
 """The same, and generators of random numbers, whose methods are used without anybody having seeded them for this."""
 _LARGE = 64
 """From this many elements on, a container of atoms is digested at once."""
@@ -69,6 +71,8 @@ def describe(walker: Walker, value: Any, needed_by: str) -> Any:
         return ("again", next(at for at, outer in enumerate(walker.inside) if outer is value))
     if (known := _met(walker, value, cls)) is not None:
         return ("shared", known)
+    if (table := _live(walker, value)) is not None:
+        return table
     walker.inside.append(value)
     try:
         return (_KINDS.get(cls) or _kind(value, cls))(walker, value, needed_by)
@@ -83,6 +87,15 @@ def describe(walker: Walker, value: Any, needed_by: str) -> Any:
         walker.inside.pop()
         if not walker.inside:
             walker.met_within.clear()
+
+
+def _live(walker: Walker, value: Any) -> Any:
+    """Tell Python's own tables, whatever the project calls them: what is read of them is recorded when it is read."""
+    if value is sys.argv:
+        walker.watched.append(("list", value, tuple(value)))
+        return ("argv", [str(word) for word in sys.argv[1:]])
+    own = (os.environ, getattr(os, "environb", os.environ), sys.modules, sys.path, sys.meta_path, sys.path_hooks)
+    return ("live", type(value).__qualname__) if any(value is one for one in own) else None
 
 
 def _met(walker: Walker, value: Any, cls: type) -> int | None:
@@ -117,13 +130,11 @@ def _kind(value: Any, cls: type) -> Adapter:
         return _hash
     if any(base.__module__ == "unittest.mock" for base in cls.__mro__):
         return _mock
-    if isinstance(value, _OPAQUE) or cls.__module__.partition(".")[0] in _MACHINERY:
+    if isinstance(value, _OPAQUE) or cls.__module__.partition(".")[0] in MACHINERY:
         return _opaque
-    if "__wrapped__" in getattr(value, "__dict__", ()):
-        return _wrapper
     if origin.of_module(cls.__module__) == origin.PROJECT:
-        return _instance
-    return _foreign
+        return describe_instance
+    return _wrapper if "__wrapped__" in getattr(value, "__dict__", ()) else _foreign
 
 
 def _is_builtin(value: Any) -> bool:
@@ -150,9 +161,14 @@ def _set(walker: Walker, value: Any, needed_by: str) -> Any:
 
 def _dict(walker: Walker, value: Any, needed_by: str) -> Any:
     walker.watched.append(("dict", value, dict(value)))
-    if len(value) >= _LARGE and _atoms(value) and _atoms(value.values()):
+    if len(value) >= _LARGE and "PATH" not in value and _atoms(value) and _atoms(value.values()):
         return ("dict", _heirloom.digest("elements", dict(value)))
     items = list(value.items())
+    if "PATH" in value and value["PATH"] == os.environ.get("PATH"):
+        # A copy of the environment.
+        from heirloom._recording._watch import NOISE
+
+        items = [(key, one) for key, one in items if key not in NOISE or one != os.environ.get(key)]
     return ("dict", [(describe(walker, key, needed_by), describe(walker, one, needed_by)) for key, one in items])
 
 
@@ -237,31 +253,6 @@ def _enum(walker: Walker, value: Any, needed_by: str) -> Any:
     if added:
         return ("member", describe(walker, type(value), needed_by), str(value), describe(walker, added, needed_by))
     return ("member", describe(walker, type(value), needed_by), value.name or int(value.value))
-
-
-def _instance(walker: Walker, value: Any, needed_by: str) -> Any:
-    """Describe an object of a class of the project: its class, its attributes, and what a built-in base holds."""
-    cls = type(value)
-    own = getattr(value, "__dict__", None)
-    state: list[Any] = []
-    walker.watched.append(("attribute", value, "__class__", cls))
-    if isinstance(own, dict):
-        walker.watched.append(("dict", own, dict(own)))
-        state.extend((key, describe(walker, one, needed_by)) for key, one in sorted(own.items(), key=lambda item: str(item[0])))
-    for base in cls.__mro__:
-        slots = base.__dict__.get("__slots__", ())
-        for slot in (slots,) if isinstance(slots, str) else tuple(slots):
-            name = f"_{base.__name__.lstrip('_')}{slot}" if slot.startswith("__") and not slot.endswith("__") else slot
-            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
-                one = getattr(value, name)
-                walker.watched.append(("attribute", value, name, one))
-                state.append((name, describe(walker, one, needed_by)))
-    kinds: tuple[Any, ...] = (dict, list, tuple, set, frozenset, str, bytes, int, float)
-    for kind in kinds:
-        if isinstance(value, kind):
-            state.append(("content", describe(walker, kind(value), needed_by)))
-            break
-    return ("object", describe(walker, cls, needed_by), state)
 
 
 def _foreign(walker: Walker, value: Any, needed_by: str) -> Any:

@@ -71,9 +71,16 @@ class Walker:
         """Go on until nothing new is found."""
         while True:
             while self._work:
-                self._work.popleft()()
+                self._do(self._work.popleft())
             if self.shallow or not importing.take_in(self):
                 return
+
+    def _do(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:  # whatever code of the project raises when it is asked: what it belongs to counts by that
+            name = self._free(f"what raises {type(error).__name__} when it is looked at")
+            self.add(Node(name, "unseen", type(error).__qualname__, None, "", None))
 
     def later(self, work: Callable[[], None]) -> None:
         """Put work off, so that long chains of calls need no deep stack."""
@@ -203,7 +210,10 @@ class Walker:
         for chain in facts.chains:
             if chain[0] in _SEES_GLOBALS and chain[0] not in namespace:
                 self.later(lambda: self.whole_module(namespace, name))
-            found.append((chain, self._follow(chain, namespace, name)))
+            try:
+                found.append((chain, self._follow(chain, namespace, name)))
+            except Exception as error:  # an object that does not stand being looked at
+                found.append((chain, ("unseen", type(error).__qualname__)))
         return found
 
     def mention(self, names: frozenset[str]) -> None:

@@ -79,10 +79,10 @@ def ambient(what: str) -> bytes | None:
 
 def variable_names() -> list[str]:
     """List the names of all environment variables, but for those that differ from shell to shell."""
-    from heirloom._recording._watch import _NOISE
+    from heirloom._recording._watch import NOISE
 
     data: dict[Any, Any] = os.environ._data  # type: ignore[attr-defined]
-    return sorted(name for name in map(os.fsdecode, data) if name not in _NOISE)
+    return sorted(name for name in map(os.fsdecode, data) if name not in NOISE)
 
 
 def _names(function: Any) -> set[str]:

@@ -149,7 +149,7 @@ def _getcwd(args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     _each(lambda build, asked: None if asked.by("tempfile") or asked.by("multiprocessing") else build.working_directory())
 
 
-_NOISE = frozenset({"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "PYTHONHASHSEED", "PYTEST_CURRENT_TEST", "SHLVL", "WINDOWID"})
+NOISE = frozenset({"_", "COLUMNS", "LINES", "OLDPWD", "PWD", "PYTHONHASHSEED", "PYTEST_CURRENT_TEST", "SHLVL", "WINDOWID"})
 """Variables that differ from shell to shell and window to window: they count when they are asked for by name only."""
 
 _NOT_FOR_INPUTS = ("subprocess", "tempfile", "multiprocessing", "urllib", "ssl", "http", "webbrowser")
@@ -164,7 +164,7 @@ def _variable(name: Any) -> None:
     def note(build: Building, asked: Asked) -> None:
         if any(asked.by(module) for module in _NOT_FOR_INPUTS) or name in build.notes.get("set", ()):
             return
-        if name in _NOISE and (asked.by("_collections_abc", "__iter__") or build.notes.get("all") == _moment(asked)):
+        if name in NOISE and (asked.by("_collections_abc", "__iter__") or build.notes.get("all") == _moment(asked)):
             return
         build.variable(name)
         value = os.environ._data.get(os.environ.encodekey(name))  # type: ignore[attr-defined]

@@ -13,6 +13,8 @@ from staleness.cases import (
     irrelevant,
     loading,
     machinery,
+    neighbours_bases,
+    neighbours_state,
     nested,
     operators,
     patched,
@@ -42,6 +44,8 @@ _ALL = [
     *reading.CASES,
     *cosmetic.CASES,
     *patched.CASES,
+    *neighbours_bases.CASES,
+    *neighbours_state.CASES,
 ]
 
 CASES = [case for case in _ALL if sys.version_info >= case.since]

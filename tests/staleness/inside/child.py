@@ -14,7 +14,8 @@ def main(names=None):
     """Carry out the steps of ``STALE_STEPS``, in a script's own namespace or in a new one."""
     import heirloom
 
-    spec = json.loads(os.environ["STALE_STEPS"])
+    with open(os.environ["STALE_STEPS"]) as file:
+        spec = json.load(file)
     reader, writer = os.pipe()
     os.set_blocking(reader, False)
     os.dup2(writer, 198)
