@@ -191,43 +191,67 @@ def test_no_descriptors_left(tmp_path):
     assert ask(folder, ("text", 41_000))[1] == []
 
 
-def test_another_program_locks_the_registry_for_a_while(tmp_path):
-    folder = tmp_path / "store"
-    make = declare(folder)
-    make("text", 1_500)
-    locked, done = threading.Event(), threading.Event()
+def locked(folder, *statements):
+    """Another program that locks the registry, until the file ``over`` is there or its parent is not."""
+    test = os.getpid()
 
     def lock():
         connection = sqlite3.connect(folder / "v1" / "registry.sqlite", isolation_level=None)
-        connection.execute("BEGIN IMMEDIATE")
-        locked.set()
-        done.wait(60)
+        for statement in statements:
+            connection.execute(statement)
+        (folder.parent / "locked").touch()
+        while not (folder.parent / "over").exists() and os.getppid() == test:
+            time.sleep(0.01)
         connection.execute("ROLLBACK")
         connection.close()
+        (folder.parent / "gone").touch()
 
-    def other():
-        thread = threading.Thread(target=lock)
-        thread.start()
-        locked.wait()
-        (tmp_path / "locked").touch()
-        while not (tmp_path / "over").exists():
-            time.sleep(0.01)
-        done.set()
-        thread.join()
-
-    child = Child(other)
-    while not (tmp_path / "locked").exists():
+    child = Child(lock)
+    while not (folder.parent / "locked").exists():
         time.sleep(0.01)
-    with warnings.catch_warnings(record=True) as told:
-        warnings.simplefilter("always")
-        for size in (1_500, 40_000, 41_000):
-            make._shelf().let_go()
-            assert is_right("text", size, make("text", size))
-    assert len(told) == 1, [str(one.message) for one in told]
-    (tmp_path / "over").touch()
-    child.result()
-    assert is_right("text", 42_000, make("text", 42_000))
-    assert ask(folder, ("text", 42_000))[1] == [], "caching goes on"
+    return child
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ["BEGIN IMMEDIATE"],
+        ["PRAGMA locking_mode=EXCLUSIVE", "BEGIN EXCLUSIVE", "DELETE FROM removals"],
+    ],
+    ids=["writers", "readers-too"],
+)
+def test_another_program_locks_the_registry_for_a_minute(tmp_path, statements):
+    folder = tmp_path / "store"
+    assert ask(folder, ("text", 1_500))[0]
+    other = locked(folder, *statements)
+
+    def work():
+        make = declare(folder)
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            for turn in range(2):
+                for size in range(1_500, 1_510):
+                    make._shelf().let_go()
+                    assert is_right("text", size, make("text", size)), turn
+        trail = str(make.explain("text", 41_000))
+        (tmp_path / "over").touch()
+        while not (tmp_path / "gone").exists():
+            time.sleep(0.01)
+        make._shelf().let_go()
+        before = len(make.built)
+        assert is_right("text", 42_000, make("text", 42_000))
+        make._shelf().let_go()
+        assert is_right("text", 42_000, make("text", 42_000))
+        return [str(one.message) for one in told], trail, len(make.built) - before
+
+    # One wait of a few seconds; one for each statement would be five minutes.
+    told, trail, built = in_child(work, limit=90)
+    other.result()
+    assert len(told) == 1, told
+    assert "locked" in told[0], told
+    assert "locked" in trail or statements == ["BEGIN IMMEDIATE"], trail
+    assert built == 1, "caching goes on in the same process"
+    assert ask(folder, ("text", 1_500), ("text", 42_000))[1] == []
 
 
 def test_a_home_that_cannot_be_written(tmp_path):

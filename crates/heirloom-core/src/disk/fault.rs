@@ -56,6 +56,12 @@ impl Fault {
         )
     }
 
+    /// Whether others hold the registry's file.
+    pub(super) fn is_busy(&self) -> bool {
+        let Self::Registry { source, .. } = self else { return false };
+        source.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+    }
+
     /// Whether it is one that the disk tier mends as soon as it is met.
     pub(crate) fn is_mended_by_now(&self) -> bool {
         matches!(self, Self::Lost(_)) || self.is_damaged_registry()

@@ -113,7 +113,17 @@ fn keep_on_disk(
             engine.collect_if_over(record.bytes);
         }
         Err(fault) => {
-            engine.miss(request, trail, Tier::Keep, vec![Reason::KeepFailed { fault: fault.to_string() }]);
+            let fault = fault.to_string();
+            // What kept the store from answering is told already, and is one warning.
+            let same =
+                |reason: &Reason| matches!(reason, Reason::Unreachable { fault: told } if *told == fault);
+            let told = trail.reasons().any(same);
+            let reasons = vec![Reason::KeepFailed { fault }];
+            if told {
+                trail.step(Tier::Keep, Outcome::Miss(reasons));
+            } else {
+                engine.miss(request, trail, Tier::Keep, reasons);
+            }
         }
     }
     object.weighing(payload.bytes())

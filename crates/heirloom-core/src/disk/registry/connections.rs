@@ -14,13 +14,12 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{Access, access};
 
+use super::patience::{Kind, Patience};
 use super::schema;
 use crate::disk::fault::Fault;
 use crate::disk::files::Files;
 use crate::trust::MacKey;
 
-/// How long a statement waits for others that hold the file.
-pub(super) const BUSY: Duration = Duration::from_secs(5);
 const IDLE_MAX: usize = 16;
 const STATEMENTS: usize = 32;
 /// Pages in the write-ahead log before they are moved into the file: fewer and larger moves.
@@ -34,6 +33,7 @@ pub(in crate::disk) struct Registry {
     files: Files,
     idle: Mutex<Idle>,
     calm: Condvar,
+    patience: Patience,
 }
 
 struct Idle {
@@ -67,16 +67,21 @@ impl Registry {
     /// The registry at `path`; nothing is opened yet.
     pub(in crate::disk) fn new(path: PathBuf, network: bool, key: Option<MacKey>, files: Files) -> Self {
         let idle = Idle { pid: std::process::id(), connections: Vec::new(), running: 0, forking: 0 };
-        let (idle, calm) = (Mutex::new(idle), Condvar::new());
-        Self { path, network, key, files, idle, calm }
+        let (idle, calm, patience) = (Mutex::new(idle), Condvar::new(), Patience::default());
+        Self { path, network, key, files, idle, calm, patience }
     }
 
     /// Opens the registry's file, making it and its tables where there are none; `true` when they were made.
     pub(in crate::disk) fn make(&self) -> Result<bool, Fault> {
         self.files.step("open the registry", &self.path)?;
-        let _running = self.run();
-        let mut connection = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE)?;
-        let made = schema::prepare(&mut connection, self.network)?;
+        let _running = self.begin();
+        let wait = self.patience.of(Kind::Read);
+        let made = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE, wait).and_then(|mut connection| {
+            let made = schema::prepare(&mut connection, self.network, wait)?;
+            Ok((connection, made))
+        });
+        self.patience.note(Kind::Read, &made);
+        let (connection, made) = made?;
         if let Some(file) = identity(&self.path)
             && !connection.is_readonly("main").unwrap_or(true)
         {
@@ -91,7 +96,7 @@ impl Registry {
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
         self.files.step("write the registry", &self.path)?;
-        self.with("be written", work)
+        self.run("be written", Kind::Write, work)
     }
 
     /// What MACs are made and checked with, when there is something.
@@ -99,20 +104,42 @@ impl Registry {
         self.key.as_ref()
     }
 
-    /// Runs `work` on a connection of the pool.
+    /// Runs `work`, which reads, on a connection of the pool.
     pub(super) fn with<T>(
         &self,
         doing: &'static str,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
-        let _running = self.run();
+        self.run(doing, Kind::Read, work)
+    }
+
+    fn run<T>(
+        &self,
+        doing: &'static str,
+        kind: Kind,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Fault> {
+        let _running = self.begin();
+        let wait = self.patience.of(kind);
+        let answer = self.work(doing, wait, work);
+        self.patience.note(kind, &answer);
+        answer
+    }
+
+    fn work<T>(
+        &self,
+        doing: &'static str,
+        wait: Duration,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Fault> {
         let pooled = self.idle().connections.pop();
         let file = identity(&self.path).ok_or_else(|| self.lost("is gone"))?;
         let mut pooled = match pooled {
             Some(pooled) if pooled.file == file => pooled,
             Some(_) => return Err(self.lost("was replaced")),
-            None => Pooled { connection: self.reopen()?, file },
+            None => Pooled { connection: self.reopen(wait)?, file },
         };
+        pooled.connection.busy_timeout(wait).map_err(Fault::registry(doing))?;
         let answer = work(&mut pooled.connection).map_err(Fault::registry(doing));
         if answer.as_ref().is_err_and(Fault::is_damaged_registry) {
             return answer;
@@ -174,15 +201,15 @@ impl Registry {
         self.calm.notify_all();
     }
 
-    fn run(&self) -> Running<'_> {
+    fn begin(&self) -> Running<'_> {
         let forking = |idle: &mut Idle| idle.forking > 0;
         let idle = self.calm.wait_while(self.idle(), forking);
         idle.unwrap_or_else(PoisonError::into_inner).running += 1;
         Running(self)
     }
 
-    fn reopen(&self) -> Result<Connection, Fault> {
-        let connection = connect(&self.path, OpenFlags::empty())?;
+    fn reopen(&self, wait: Duration) -> Result<Connection, Fault> {
+        let connection = connect(&self.path, OpenFlags::empty(), wait)?;
         if schema::version(&connection)? == 0 {
             return Err(self.lost("is empty"));
         }
@@ -213,7 +240,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     fs::symlink_metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {
+fn connect(path: &Path, create: OpenFlags, wait: Duration) -> Result<Connection, Fault> {
     // A link or a pipe in its place is as good as a damaged file: put aside, and made anew.
     if fs::symlink_metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB);
@@ -221,17 +248,17 @@ fn connect(path: &Path, create: OpenFlags) -> Result<Connection, Fault> {
     }
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | create;
     let opened = Connection::open_with_flags(path, flags).map_err(Fault::registry("be opened"));
-    let opened = opened.and_then(prepared);
+    let opened = opened.and_then(|connection| prepared(connection, wait));
     match opened {
         // Never for a moment's trouble in a store that others write: what is read there as it stands may be torn.
-        Err(fault) if !is_writable(path) => read_only(path).ok_or(fault),
+        Err(fault) if !is_writable(path) => read_only(path, wait).ok_or(fault),
         opened => opened,
     }
 }
 
-fn prepared(connection: Connection) -> Result<Connection, Fault> {
+fn prepared(connection: Connection, wait: Duration) -> Result<Connection, Fault> {
     let failed = |source| Fault::registry("be opened")(source);
-    connection.busy_timeout(BUSY).map_err(failed)?;
+    connection.busy_timeout(wait).map_err(failed)?;
     // Without it SQLite compiles a statement anew at each use, because its plan might depend on what is bound.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
@@ -242,12 +269,12 @@ fn prepared(connection: Connection) -> Result<Connection, Fault> {
 }
 
 /// On a file system that cannot be written SQLite cannot make its `-shm`; then the file is read as it stands.
-fn read_only(path: &Path) -> Option<Connection> {
+fn read_only(path: &Path, wait: Duration) -> Option<Connection> {
     let escaped = path.to_str()?.replace('%', "%25").replace('?', "%3f").replace('#', "%23");
     let flags =
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let connection = Connection::open_with_flags(format!("file:{escaped}?immutable=1"), flags).ok()?;
-    prepared(connection).ok()
+    prepared(connection, wait).ok()
 }
 
 /// Whether files can be made beside the registry, as its write-ahead log must be.

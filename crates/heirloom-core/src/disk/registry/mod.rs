@@ -1,6 +1,7 @@
 //! The registry: SQLite's index of what exists, so that nothing has to be opened to be found.
 //!
-//! `docs/format/registry.md` describes the tables. `connections` opens and pools, `schema` makes the tables,
+//! `docs/format/registry.md` describes the tables. `connections` opens and pools, `patience` says how
+//! long others are waited for, `schema` makes the tables,
 //! `entries`, `ledger` and `texts` are the statements.
 //!
 //! Promises: 1. any number of processes at once; 2. one look-up is one statement; 3. it can be rebuilt from the
@@ -9,6 +10,7 @@
 mod connections;
 mod entries;
 mod ledger;
+mod patience;
 mod schema;
 mod texts;
 

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
-use super::connections::BUSY;
 use crate::disk::fault::Fault;
 
 /// The version of the tables below, kept as SQLite's `user_version`.
@@ -93,13 +92,13 @@ ALTER TABLE adoptions ADD COLUMN mac BLOB;
 ";
 
 /// Makes the tables where there are none yet, or brings older ones up to date; `true` when they were made. Refuses a newer version.
-pub(super) fn prepare(connection: &mut Connection, network: bool) -> Result<bool, Fault> {
+pub(super) fn prepare(connection: &mut Connection, network: bool, wait: Duration) -> Result<bool, Fault> {
     if version(connection)? == VERSION {
         return Ok(false);
     }
     let failed = |source| Fault::registry("be opened")(source);
     let mode = if network { "DELETE" } else { "WAL" };
-    patient(|| connection.pragma_update(None, "journal_mode", mode)).map_err(failed)?;
+    patient(wait, || connection.pragma_update(None, "journal_mode", mode)).map_err(failed)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     // Somebody else may have made them while we waited.
     let found = version(&transaction)?;
@@ -112,14 +111,14 @@ pub(super) fn prepare(connection: &mut Connection, network: bool) -> Result<bool
     Ok(found == 0)
 }
 
-/// Tries `work` again while others hold the file. SQLite does not wait by itself where two that wait could wait for
+/// Tries `work` again while others hold the file, for as long as `wait`. SQLite does not wait by itself where two that wait could wait for
 /// each other for ever, and a change of the journal mode is such a place: several that make one registry meet there.
-fn patient<T>(mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+fn patient<T>(wait: Duration, mut work: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
     let begun = Instant::now();
     loop {
         match work() {
             Err(busy)
-                if busy.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < BUSY =>
+                if busy.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) && begun.elapsed() < wait =>
             {
                 thread::sleep(RETRY);
             }
