@@ -117,8 +117,10 @@ class Cached(_heirloom.Call, Generic[P, R]):
     def __get__(self, instance: object | None, owner: type | None = None) -> Cached[P, R] | Bound:
         return self if instance is None else Bound(self, instance)
 
-    def __reduce__(self) -> str:
-        return self.__qualname__
+    def __reduce__(self) -> Any:
+        from heirloom._pickled import reduced
+
+        return reduced(self)
 
     def __repr__(self) -> str:
         return f"<cached {self.declaration.name}>"
@@ -257,6 +259,7 @@ def _decorate(function: Any, store: Any, options: dict[str, Any]) -> Any:
 
         return decorate_class(function, lambda build, more: _decorate(build, store, {**more, **options}))
     declaration = Declaration(cast("FunctionType", function), **options)
+    declaration.told = {**options, "name": declaration.name}
     if store is not None and not isinstance(store, _store.Store):
         store = _store.Store(store)
     kind = CachedTask if function.__code__.co_flags & 0x80 else Cached

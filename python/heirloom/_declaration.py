@@ -11,6 +11,9 @@ import sys
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from heirloom._heirloom import check_duration
+from heirloom.errors import InvalidError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import timedelta
@@ -69,7 +72,13 @@ class Declaration:
         _many("files", files, lambda file: isinstance(file, _PATHS), "a list of paths or patterns: files=['data/*.csv']")
         _many("depends_on", depends_on, None, "a list of functions, classes and values")
         _many("ignore_code", ignore_code, None, "a list of functions, classes and dotted names")
+        for option, given in (("epoch", epoch), ("ttl", ttl)):
+            if given is not None:
+                check_duration(option, given)
+        _check_level(code)
         self.function = function
+        self.told: dict[str, Any] = {}
+        """The options as they were given, and the name, to make it again elsewhere."""
         self.name = name or default_name(function)
         self.versions = _counters(versions or {})
         self.code = code
@@ -111,6 +120,15 @@ class Declaration:
 
 
 _PATHS = (str, os.PathLike)
+_LEVELS = ("closure", "function", "files", "manual")
+
+
+def _check_level(code: str | None) -> None:
+    if code is not None and code not in _LEVELS:
+        import difflib
+
+        near = difflib.get_close_matches(code, _LEVELS, n=1, cutoff=0)
+        raise InvalidError(f'code= takes "closure", "function", "files" or "manual", not {code!r}; the nearest is "{near[0]}"')
 
 
 def _one(option: str, given: object, right: bool, takes: str) -> None:

@@ -6,6 +6,7 @@ process, where it opens the same folder. Refuses: being the default by itself; `
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from functools import cached_property
@@ -191,7 +192,7 @@ def _before_fork() -> None:
         # What a build imports when it begins: a child would wait for ever for a module that another thread of its parent
         # was just importing.
         from heirloom import _recording, _sealing  # noqa: F401
-        from heirloom._closure import closure, ran, recheck, sources, texts  # noqa: F401
+        from heirloom._closure import acting, closure, ran, recheck, sources, texts  # noqa: F401
         from heirloom._recording import _children, _events, _readers, _watch  # noqa: F401
     for store in list(_stores):
         # One that is being opened just now is waited for, too.
@@ -211,4 +212,12 @@ def _after_in_parent() -> None:
             store._lock.release()
 
 
+def _at_exit() -> None:
+    for store in list(_stores):
+        engine = store._engine
+        if engine is not None:
+            engine.rest()
+
+
+atexit.register(_at_exit)
 os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_fork)

@@ -214,6 +214,6 @@ def test_case(case: Case, tmp_path: Path) -> None:
 
 
 def test_the_folder_of_the_tests_is_no_project() -> None:
-    from heirloom._recording._project import MARKERS
+    from heirloom._project import MARKERS
 
     assert not any(os.path.lexists(os.path.join("/tmp", marker)) for marker in MARKERS)

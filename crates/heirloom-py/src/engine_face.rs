@@ -129,6 +129,11 @@ impl Engine {
         self.open.pause_for_fork(FORK_PATIENCE);
     }
 
+    /// Before the process ends: the store is left so that the next process opens it quickly.
+    fn rest(&self, py: Python<'_>) {
+        py.detach(|| self.open.rest());
+    }
+
     /// After a fork, in the parent.
     fn resume(&self) {
         self.open.resume_after_fork();

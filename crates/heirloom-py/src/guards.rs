@@ -130,6 +130,14 @@ impl Guards {
 }
 
 impl Guards {
+    /// Whether a glance is enough to say that everything is as it was. Runs no code.
+    #[inline]
+    pub(crate) fn hold_at_a_glance(&self) -> bool {
+        // SAFETY: the interpreter is attached where guards are asked, and a glance runs no code.
+        let watched = unsafe { &*self.watched.get() };
+        watched.as_ref().is_some_and(|watched| watched.plain && watched.holds_at_a_glance())
+    }
+
     /// Looks at everything, or at what a glance does not tell, which may run code: an object's `__eq__`, a function that
     /// is asked again.
     #[cold]

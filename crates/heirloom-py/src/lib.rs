@@ -25,12 +25,14 @@ mod lru;
 mod notices;
 mod parameters;
 mod pickle;
+mod plans;
 mod ran;
 mod recipe;
 mod recording;
 mod recording_hooks;
 mod reuse;
 mod road;
+mod shape;
 mod shelf;
 mod simple;
 mod step;
@@ -61,6 +63,8 @@ mod _heirloom {
     use crate::guards::Guards;
     #[pymodule_export]
     use crate::hand_made::hand_made;
+    #[pymodule_export]
+    use crate::recipe::check_duration;
     #[pymodule_export]
     use crate::recording::{builds, current_build, recording};
     #[pymodule_export]

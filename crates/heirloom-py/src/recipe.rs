@@ -121,6 +121,17 @@ impl Declared {
     }
 }
 
+/// Refuses what is no period, in the words of the option that it was given to.
+#[pyfunction]
+pub(crate) fn check_duration(option: &str, period: &Bound<'_, PyAny>) -> PyResult<()> {
+    let py = period.py();
+    if let Ok(text) = period.extract::<String>() {
+        let checked = parse_duration(&text).map(drop);
+        return checked.map_err(|error| exception(py, &Error::invalid(format!("{option}=: {error}"))));
+    }
+    duration(py, Some(&period.clone().unbind())).map(drop)
+}
+
 /// A period: a text such as `"7d"`, or a `timedelta`.
 fn duration(py: Python<'_>, period: Option<&Py<PyAny>>) -> PyResult<Option<Duration>> {
     let Some(period) = period.map(|period| period.bind(py)) else { return Ok(None) };

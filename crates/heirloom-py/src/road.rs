@@ -17,11 +17,13 @@ use heirloom_core::object::Object;
 use pyo3::exceptions::PyException;
 use pyo3::ffi;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 
 use crate::building::{Building, current, within};
 use crate::failure::{exception, raised};
 use crate::fresh;
-use crate::front::{Hit, Spelling};
+use crate::front::{Hit, Spelling, Spelt, Standing};
+use crate::guards::Guards;
 use crate::hand_made::RawCall;
 use crate::held::Held;
 use crate::interrupt;
@@ -53,7 +55,10 @@ pub(crate) unsafe fn hit_raw(shelf: &Shelf, call: &RawCall) -> *mut ffi::PyObjec
                 ffi::Py_INCREF(object);
                 object
             }
-            Some(Hit::Watched(slot)) => Python::attach(|py| {
+            Some(Hit::Watched(slot, standing)) => Python::attach(|py| {
+                if !standing.is_none_or(|standing| standing.iter().all(|guards| guards.get().hold(py))) {
+                    return null_mut();
+                }
                 let held = slot.hit().and_then(Object::into_open::<Held>);
                 let held = held.filter(|held| held.is_pristine(py));
                 held.map_or(null_mut(), |held| held.value().clone_ref(py).into_ptr())
@@ -72,7 +77,11 @@ pub(crate) enum Built {
 }
 
 /// The object of a call.
-pub(crate) fn get(slf: &Bound<'_, Shelf>, call: Args<'_, '_>, request: &Request) -> PyResult<Py<PyAny>> {
+pub(crate) fn get(
+    slf: &Bound<'_, Shelf>,
+    call: Args<'_, '_>,
+    (request, mut spelt): (&Request, Option<Spelt>),
+) -> PyResult<Py<PyAny>> {
     let (py, shelf) = (slf.py(), slf.get());
     let outer = current(py)?;
     if outer.as_ref().is_some_and(|outer| outer.get().holds(&id(request))) {
@@ -87,7 +96,8 @@ pub(crate) fn get(slf: &Bound<'_, Shelf>, call: Args<'_, '_>, request: &Request)
             },
             Approach::Wait(waiter) => wait(py, shelf, request, &waiter, outer.as_ref())?,
         };
-        let object = served.map(|served| serve(shelf, call, request, served)).transpose()?.flatten();
+        let object =
+            served.map(|served| serve(py, shelf, (request, &mut spelt), served)).transpose()?.flatten();
         if let Some(object) = object {
             return Ok(object);
         }
@@ -188,12 +198,11 @@ fn land(
 
 /// Hands the object out, and remembers where it lives; `None` when a client has changed it: walk the road again.
 pub(crate) fn serve(
+    py: Python<'_>,
     shelf: &Shelf,
-    (args, kwargs): Args<'_, '_>,
-    request: &Request,
+    (request, spelt): (&Request, &mut Option<Spelt>),
     served: Served,
 ) -> PyResult<Option<Py<PyAny>>> {
-    let py = args.py();
     let held = served.object.into_open::<Held>();
     let held =
         held.ok_or_else(|| exception(py, &heirloom_core::Error::invalid("the object is not Python's")))?;
@@ -221,9 +230,23 @@ pub(crate) fn serve(
     if let Some(slot) = served.slot
         && shelf.sharing != Sharing::Checked
         && !shelf.registered.is_recorded()
-        && !slot.facts().dependencies.iter().any(Dependency::can_change_while_running)
+        && let Some(standing) = standing(py, &slot.facts().dependencies)?
+        && let Some(spelt) = spelt.take()
     {
-        shelf.front.insert(args, kwargs, slot, &held);
+        shelf.front.insert(spelt, slot, &held, Some(standing).filter(|guards| !guards.is_empty()));
     }
     Ok(Some(held.value().clone_ref(py)))
+}
+
+/// What tells that the inputs of a live object still hold, without asking anybody; `None` when nothing does.
+fn standing(py: Python<'_>, inputs: &[Dependency]) -> PyResult<Option<Standing>> {
+    static GUARDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let mut standing = Vec::new();
+    for input in inputs.iter().filter(|input| input.can_change_while_running()) {
+        let Dependency::Code { name, state, .. } = input else { return Ok(None) };
+        let guards = GUARDS.import(py, "heirloom._closure.recheck", "guards")?.call1((name, state))?;
+        let Some(guards) = guards.extract::<Option<Py<Guards>>>()? else { return Ok(None) };
+        standing.push(guards);
+    }
+    Ok(Some(standing.into()))
 }

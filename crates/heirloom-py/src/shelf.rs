@@ -17,7 +17,7 @@ use crate::building::{current, within};
 use crate::encode::{Inside, counting_code, key, write};
 use crate::explained::told;
 use crate::failure::exception;
-use crate::front::{Front, Ignored};
+use crate::front::{Front, Ignored, Spelt};
 use crate::guards::Guards;
 use crate::parameters::Parameters;
 use crate::recipe::{Declared, traits};
@@ -72,7 +72,8 @@ impl Shelf {
         };
         let py = declaration.py();
         let parameters = Parameters::new(py, parameters)?;
-        let front = Front::new(if key.is_some() { Ignored::default() } else { parameters.ignored(py) });
+        let ignored = if key.is_some() { Ignored::default() } else { parameters.ignored(py) };
+        let front = Front::new(ignored, registered.recipe().fingerprint.code.level != CodeLevel::Manual);
         let declaration = declaration.clone().unbind();
         Ok(Self {
             engine,
@@ -111,6 +112,20 @@ impl Shelf {
         let (factory, key) = (Arc::clone(&self.registered), self.key(args, kwargs)?);
         let call = self.call(args, kwargs)?;
         Ok(Request { factory, key, expect: expect.map(Arc::new), mode, call })
+    }
+
+    /// The engine's request for a call, and how the call is spelt, if the front table can keep that.
+    ///
+    /// Spelt before the key is made and compared after it, so that both speak of the arguments in one and the same state.
+    fn spelt(
+        &self,
+        (args, kwargs): Args<'_, '_>,
+        mode: &str,
+        expect: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<(Request, Option<Spelt>)> {
+        let spelt = self.front.spell(args, kwargs)?;
+        let request = self.request((args, kwargs), mode, expect)?;
+        Ok((request, spelt.filter(|spelt| self.front.is_still(spelt, args, kwargs))))
     }
 
     /// How a call inside of a build can be made again; `None` outside of one, and where arguments are left out of the key:
@@ -157,8 +172,8 @@ impl Shelf {
         mode: &str,
         expect: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Py<PyAny>> {
-        let request = slf.get().request((args, kwargs), mode, expect)?;
-        road::get(slf, (args, kwargs), &request)
+        let (request, spelt) = slf.get().spelt((args, kwargs), mode, expect)?;
+        road::get(slf, (args, kwargs), (&request, spelt))
     }
 
     /// One step on the road, for a task; blocks while another process builds.
@@ -170,8 +185,8 @@ impl Shelf {
         mode: &str,
         expect: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Step> {
-        let request = slf.get().request((args, kwargs), mode, expect)?;
-        Step::new(slf, (args, kwargs), request)
+        let asked = slf.get().spelt((args, kwargs), mode, expect)?;
+        Step::new(slf, (args, kwargs), asked)
     }
 
     /// Whether a call's key has this digest.

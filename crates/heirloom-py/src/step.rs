@@ -16,6 +16,7 @@ use pyo3::types::{PyDict, PyTuple};
 
 use crate::building::{Building, Entered, current, within};
 use crate::failure::exception;
+use crate::front::Spelt;
 use crate::recording;
 use crate::road::{Built, finish, id, serve, walk};
 use crate::shelf::{Args, Shelf};
@@ -27,6 +28,7 @@ pub(crate) struct Step {
     args: Py<PyTuple>,
     kwargs: Option<Py<PyDict>>,
     request: Request,
+    spelt: Mutex<Option<Spelt>>,
     outer: Option<Py<Building>>,
     place: Mutex<Place>,
 }
@@ -45,7 +47,11 @@ enum Place {
 }
 
 impl Step {
-    pub(crate) fn new(shelf: &Bound<'_, Shelf>, call: Args<'_, '_>, request: Request) -> PyResult<Self> {
+    pub(crate) fn new(
+        shelf: &Bound<'_, Shelf>,
+        call: Args<'_, '_>,
+        (request, spelt): (Request, Option<Spelt>),
+    ) -> PyResult<Self> {
         let py = shelf.py();
         let outer = current(py)?;
         let place = if outer.as_ref().is_some_and(|outer| outer.get().holds(&id(&request))) {
@@ -58,7 +64,8 @@ impl Step {
             }
         };
         let (args, kwargs) = (call.0.clone().unbind(), call.1.map(|kwargs| kwargs.clone().unbind()));
-        Ok(Self { shelf: shelf.clone().unbind(), args, kwargs, request, outer, place: Mutex::new(place) })
+        let (spelt, place) = (Mutex::new(spelt), Mutex::new(place));
+        Ok(Self { shelf: shelf.clone().unbind(), args, kwargs, request, spelt, outer, place })
     }
 
     fn replace(&self, place: Place) -> Place {
@@ -66,8 +73,8 @@ impl Step {
     }
 
     fn serve(&self, py: Python<'_>, served: Served) -> PyResult<Option<Py<PyAny>>> {
-        let kwargs = self.kwargs.as_ref().map(|kwargs| kwargs.bind(py));
-        serve(self.shelf.get(), (self.args.bind(py), kwargs), &self.request, served)
+        let mut spelt = self.spelt.lock().unwrap_or_else(PoisonError::into_inner).take();
+        serve(py, self.shelf.get(), (&self.request, &mut spelt), served)
     }
 }
 

@@ -69,7 +69,7 @@ class Closure:
         lines: list[str] = []
 
         def draw(name: str, depth: int) -> None:
-            for node in sorted(below.get(name, ())):
+            for node in sorted(below.get(name, ()), key=lambda one: one.name):
                 place = f"   {node.place}" if node.place else ""
                 lines.append(f"{'  ' * depth}{node.name} ({node.kind}){place}")
                 draw(node.name, depth + 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _io
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import modules, origin
 
@@ -23,12 +23,13 @@ Snapshot = dict[str, dict[str, tuple[Any, Any]]]
 """By module and name: the value, and a copy of it where it can change in place."""
 
 
-class Kept(NamedTuple):
+class Kept:
     """A global that a build has changed."""
 
-    before: Any
-    after: Any
-    copy: Any
+    __slots__ = ("after", "before", "copy")
+
+    def __init__(self, before: Any, after: Any, copy: Any) -> None:
+        self.before, self.after, self.copy = before, after, copy
 
 
 _kept: dict[tuple[int, str], Kept] = {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import os
 import sys
-from importlib.machinery import PathFinder
+from _frozen_importlib_external import PathFinder
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 

@@ -5,21 +5,25 @@ Promises: everything that an explanation needs stands in it. Refuses: to hold wh
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 
-class Node(NamedTuple):
+class Node:
     """One piece of code or data that a builder can reach."""
 
-    name: str
-    """Module and qualified name: ``etl.normalize``."""
-    kind: str
-    """``function``, ``class``, ``value``, ``version``, ``compiled``, ``surroundings`` or ``import``."""
-    what: Any
-    """What counts of it."""
-    place: str | None
-    """File and line, for people."""
-    needed_by: str
-    """The name of the piece that led to it."""
-    subject: Any
-    """The function, class or value itself."""
+    # Written out, because to make a named tuple's class takes longer than all the rest of this module.
+    __slots__ = ("kind", "name", "needed_by", "place", "subject", "what")
+
+    def __init__(self, name: str, kind: str, what: Any, place: str | None, needed_by: str, subject: Any) -> None:
+        self.name = name
+        """Module and qualified name: ``etl.normalize``."""
+        self.kind = kind
+        """``function``, ``class``, ``value``, ``version``, ``compiled``, ``surroundings`` or ``import``."""
+        self.what = what
+        """What counts of it."""
+        self.place = place
+        """File and line, for people."""
+        self.needed_by = needed_by
+        """The name of the piece that led to it."""
+        self.subject = subject
+        """The function, class or value itself."""

@@ -46,7 +46,7 @@ class PresentCode:
     @property
     def project(self) -> str:
         """The folder that paths are relative to."""
-        from heirloom._recording._project import root_of
+        from heirloom._project import root_of
 
         return root_of(self.function)
 

@@ -5,7 +5,7 @@ Promises: reading the same code again costs a look into a table. Refuses: to jud
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from heirloom._heirloom import read_code
 
@@ -13,16 +13,25 @@ if TYPE_CHECKING:
     from types import CodeType
 
 
-class Facts(NamedTuple):
+class Facts:
     """What counts of one code object, with the functions that are written inside it."""
 
-    digest: bytes
-    chains: tuple[tuple[str, ...], ...]
-    """Globals, each with the attributes that are taken from it at once."""
-    mentions: frozenset[str]
-    """Every attribute that is taken from anything, and every text that could be a name."""
-    imports: tuple[tuple[str, int, tuple[str, ...]], ...]
-    """Imports inside the body: module, level, names."""
+    __slots__ = ("chains", "digest", "imports", "mentions")
+
+    def __init__(
+        self,
+        digest: bytes,
+        chains: tuple[tuple[str, ...], ...],
+        mentions: frozenset[str],
+        imports: tuple[tuple[str, int, tuple[str, ...]], ...],
+    ) -> None:
+        self.digest = digest
+        self.chains = chains
+        """Globals, each with the attributes that are taken from it at once."""
+        self.mentions = mentions
+        """Every attribute that is taken from anything, and every text that could be a name."""
+        self.imports = imports
+        """Imports inside the body: module, level, names."""
 
 
 _known: dict[int, tuple[CodeType, Facts]] = {}

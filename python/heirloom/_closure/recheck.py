@@ -53,6 +53,12 @@ def changed(name: str, state: str) -> str | None:
         _forget((set(now) | {name}) - before)
 
 
+def guards(name: str, state: str) -> Guards | None:
+    """Find what tells whether code that was looked at and found the same is so still; ``None`` when nothing does."""
+    held = _held.get((name, state))
+    return held[0] if held is not None and held[0].hold() else None
+
+
 def _differs(loaded: str, recorded: dict[str, Any], remembered: tuple[str, str] | None) -> str | None:
     if modules.effects(loaded) != recorded["effects"]:
         return "does something else when it is imported"
@@ -62,6 +68,9 @@ def _differs(loaded: str, recorded: dict[str, Any], remembered: tuple[str, str] 
         if roots.get(root) != content:
             return f"has another `{root}` now"
     if remembered is not None:
+        # A module that is run anew gets another one: what it does then is looked at again.
+        space = vars(sys.modules[loaded])
+        watched.append(("entry", space, "__spec__", space.get("__spec__", ABSENT)))
         guards = Guards()
         guards.watch(watched, ABSENT)
         if len(_held) >= _MOST:

@@ -32,7 +32,8 @@ def text_of(path: str) -> tuple[tuple[int, int, int], str, str, tuple[str, ...]]
 
 def _archive(path: str) -> str | None:
     """Find the zip archive that a module was imported from, if it was."""
-    folder = os.path.dirname(path)
+    # Absolute, because `runpy` gives relative ones, and above the last name of those there is nothing.
+    folder = os.path.dirname(os.path.abspath(path))
     while not os.path.isdir(folder):
         if os.path.isfile(folder):
             return folder

@@ -14,7 +14,6 @@ import io
 import operator
 import os
 import re
-import struct
 import sys
 import types
 import weakref
@@ -126,6 +125,8 @@ def _kind(value: Any, cls: type) -> Adapter:
         return _builtin
     if isinstance(value, enum.Enum):
         return _enum
+    if cls.__module__ == "_struct" and cls.__name__ == "Struct":
+        return _layout
     if cls.__module__ == "_hashlib" and hasattr(value, "hexdigest"):
         return _hash
     if any(base.__module__ == "unittest.mock" for base in cls.__mro__):
@@ -426,7 +427,6 @@ _KINDS: dict[type, Adapter] = {
     dict: _dict,
     types.MappingProxyType: _proxy,
     memoryview: _view,
-    struct.Struct: _layout,
     contextvars.ContextVar: _variable,
     types.FunctionType: _function,
     types.MethodType: _method,

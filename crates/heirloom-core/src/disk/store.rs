@@ -129,6 +129,11 @@ impl Disk {
         self.registry.pause(limit)
     }
 
+    /// Closes what is open, so that the log goes into the registry if nobody else has it open.
+    pub fn rest(&self) {
+        self.registry.close();
+    }
+
     /// After a fork, in the parent: lets statements begin again.
     pub fn resume(&self) {
         self.registry.resume();

@@ -53,12 +53,13 @@ impl Engine {
 
     /// Forgets the object of a request: every version of it, on disk and in memory. Returns how many were kept.
     pub fn forget(&self, request: &Request) -> Result<usize> {
-        self.memory.remove_where(|slot| slot.id().0 == request.key.digest());
-        let Some(disk) = &self.disk else { return Ok(0) };
+        let live = self.memory.remove_where(|slot| slot.id().0 == request.key.digest());
+        let Some(disk) = &self.disk else { return Ok(live) };
         again_when_mended(|| {
             let entries = disk.entries_of(&request.key.digest())?;
             disk.delete(&entries, self.now(), "forget")?;
-            Ok(entries.len())
+            // What could not be sealed lives in memory only.
+            Ok(entries.len().max(live))
         })
     }
 
@@ -69,12 +70,13 @@ impl Engine {
 
     /// Clears everything, or everything of one factory, pinned entries too. Returns how many were kept.
     pub fn clear(&self, factory: Option<&str>) -> Result<usize> {
-        match factory.map(|name| self.factories().into_iter().find(|known| **known.name() == *name)) {
-            None => self.memory.remove_where(|_| true),
-            Some(Some(known)) => self.memory.remove_where(|slot| slot.counts_for(&known.tally)),
-            Some(None) => {}
-        }
-        let Some(disk) = &self.disk else { return Ok(0) };
+        let live =
+            match factory.map(|name| self.factories().into_iter().find(|known| **known.name() == *name)) {
+                None => self.memory.remove_where(|_| true),
+                Some(Some(known)) => self.memory.remove_where(|slot| slot.counts_for(&known.tally)),
+                Some(None) => 0,
+            };
+        let Some(disk) = &self.disk else { return Ok(live) };
         again_when_mended(|| {
             let rows = disk.rows(factory)?;
             let entries: Vec<Digest> = rows.iter().map(|row| row.entry).collect();
@@ -125,6 +127,14 @@ impl Engine {
     /// leave this engine behind and open its own.
     pub fn pause_for_fork(&self, limit: std::time::Duration) -> bool {
         self.disk.as_ref().is_none_or(|disk| disk.pause(limit))
+    }
+
+    /// Before the process ends: the registry is closed, so that the next process need not read its log. Whoever still uses
+    /// the store opens it again.
+    pub fn rest(&self) {
+        if let Some(disk) = &self.disk {
+            disk.rest();
+        }
     }
 
     /// After a fork, in the parent: the store goes on.

@@ -100,15 +100,19 @@ impl Memory {
         }
     }
 
-    /// Takes out every object whose slot `which` picks. `which` must not call back: the table is locked.
-    pub fn remove_where(&self, which: impl Fn(&Slot) -> bool) {
+    /// Takes out every object whose slot `which` picks; returns how many of them it held. `which` must not call back: the
+    /// table is locked.
+    pub fn remove_where(&self, which: impl Fn(&Slot) -> bool) -> usize {
+        let mut held = 0;
         for shard in &self.shards {
             let picked: Vec<_> = lock(shard).slots.extract_if(|_, slot| which(slot)).collect();
             for (_, slot) in picked {
+                held += usize::from(slot.is_resident());
                 slot.retire();
                 self.discard(&slot);
             }
         }
+        held
     }
 
     /// Hits of one factory, of slots in the table and retired ones.
