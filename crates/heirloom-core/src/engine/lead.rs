@@ -138,7 +138,12 @@ impl Lead {
 
     /// Records the declared inputs and gives the context in which the builder must run.
     pub fn begin(&self) -> Context {
-        self.recorder.begin();
+        if self.engine.disk.is_some() {
+            self.recorder.begin();
+        } else {
+            // What no other process will check need not hold in other working directories.
+            self.recorder.begin_anywhere();
+        }
         for path in &self.request.factory.recipe.declared {
             let recorded =
                 if is_pattern(path) { self.recorder.glob(path).map(drop) } else { self.recorder.file(path) };

@@ -35,7 +35,7 @@ pub struct Recorder(Arc<Inner>);
 
 struct Inner {
     place: Arc<Place>,
-    /// The working directory when the build began.
+    /// The working directory when the build began; `None` inside where that was not asked, or cannot be told.
     began_in: OnceLock<Option<PathBuf>>,
     /// Folders that the builder was told by their absolute names.
     fixed: Mutex<Vec<PathBuf>>,
@@ -132,6 +132,12 @@ impl Recorder {
     /// Remembers the working directory in which a build begins: relative paths mean what they mean there.
     pub fn begin(&self) -> Option<&Path> {
         self.0.began_in.get_or_init(|| absolute(".").ok()).as_deref()
+    }
+
+    /// Lets a build begin wherever it is, without asking where: whatever relative path it asks for is recorded by its absolute
+    /// name, and together with the working directory in which it was asked for. Sound as well, only stricter.
+    pub fn begin_anywhere(&self) {
+        self.0.began_in.get_or_init(|| None);
     }
 
     /// Tells that the builder was given `path` by its absolute name, by an argument or a constant: what lies there is
@@ -314,6 +320,10 @@ impl Recorder {
     /// Everything recorded so far, sorted by kind and name, without what the build wrote itself.
     pub fn recorded(&self) -> Vec<Dependency> {
         let seen: Vec<Dependency> = locked(&self.0.seen).values().cloned().collect();
+        // As it is for most builds, and then nothing else need be asked.
+        if seen.is_empty() {
+            return seen;
+        }
         let looks = locked(&self.0.looks);
         settle(&seen, &looks, self.0.place.project.as_deref(), self.0.place.clock.now())
     }
@@ -348,6 +358,9 @@ impl Recorder {
         let here = self.begin();
         if path.is_relative() && here.is_some() && absolute(".").ok().as_deref() == here {
             return Ok(StoredPath::in_working_directory(path));
+        }
+        if path.is_relative() && here.is_none() {
+            self.working_directory()?;
         }
         let fixed = locked(&self.0.fixed).iter().any(|fixed| place.starts_with(fixed));
         Ok(StoredPath::new(&place, self.0.place.project.as_deref().filter(|_| !fixed)))

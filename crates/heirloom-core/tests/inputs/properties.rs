@@ -96,6 +96,20 @@ fn a_relative_path_is_one_in_the_working_directory() {
 }
 
 #[test]
+fn a_relative_path_of_a_build_that_began_anywhere_holds_in_this_working_directory() {
+    let workshop = Workshop::new();
+    let recorded = workshop.recorded(|recorder| {
+        recorder.begin_anywhere();
+        recorder.file("./Cargo.toml").unwrap();
+    });
+    let here = std::env::current_dir().unwrap();
+    let shown: Vec<_> = recorded.iter().map(ToString::to_string).collect();
+    let file = format!("file {}", here.join("Cargo.toml").display());
+    assert_eq!(shown, [file, "the working directory".to_owned()]);
+    assert!(workshop.holds(&recorded));
+}
+
+#[test]
 fn a_path_that_was_told_absolutely_is_stored_so() {
     let workshop = Workshop::new();
     workshop.write("data/a.csv", "1");

@@ -45,15 +45,24 @@ struct Idle {
     forking: usize,
 }
 
-/// A statement that runs.
-struct Running<'a>(&'a Registry);
+/// A statement that runs, and the connection that goes back into the pool when it has come to its end.
+struct Running<'a> {
+    registry: &'a Registry,
+    pooled: Option<Pooled>,
+}
 
 impl Drop for Running<'_> {
     fn drop(&mut self) {
-        let mut idle = self.0.idle();
+        let mut idle = self.registry.idle();
         idle.running = idle.running.saturating_sub(1);
+        if idle.connections.len() < IDLE_MAX {
+            idle.connections.extend(self.pooled.take());
+        }
+        let awaited = idle.forking > 0;
         drop(idle);
-        self.0.calm.notify_all();
+        if awaited {
+            self.registry.calm.notify_all();
+        }
     }
 }
 
@@ -74,7 +83,7 @@ impl Registry {
     /// Opens the registry's file, making it and its tables where there are none; `true` when they were made.
     pub(in crate::disk) fn make(&self) -> Result<bool, Fault> {
         self.files.step("open the registry", &self.path)?;
-        let _running = self.begin();
+        let _running = self.begin(|_| None);
         let wait = self.patience.of(Kind::Read);
         let made = connect(&self.path, OpenFlags::SQLITE_OPEN_CREATE, wait).and_then(|mut connection| {
             let made = schema::prepare(&mut connection, self.network, wait)?;
@@ -119,9 +128,9 @@ impl Registry {
         kind: Kind,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
-        let _running = self.begin();
+        let mut running = self.begin(|idle| idle.connections.pop());
         let wait = self.patience.of(kind);
-        let answer = self.work(doing, wait, work);
+        let answer = self.work(doing, wait, &mut running.pooled, work);
         self.patience.note(kind, &answer);
         answer
     }
@@ -130,26 +139,24 @@ impl Registry {
         &self,
         doing: &'static str,
         wait: Duration,
+        pooled: &mut Option<Pooled>,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Fault> {
-        let pooled = self.idle().connections.pop();
+        let taken = pooled.take();
         let file = identity(&self.path).ok_or_else(|| self.lost("is gone"))?;
-        let mut pooled = match pooled {
-            Some(pooled) if pooled.file == file => pooled,
+        let mut one = match taken {
+            Some(one) if one.file == file => one,
             Some(_) => return Err(self.lost("was replaced")),
             None => Pooled { connection: self.reopen(wait)?, file },
         };
-        pooled.connection.busy_timeout(wait).map_err(Fault::registry(doing))?;
-        let answer = work(&mut pooled.connection).map_err(Fault::registry(doing));
+        one.connection.busy_timeout(wait).map_err(Fault::registry(doing))?;
+        let answer = work(&mut one.connection).map_err(Fault::registry(doing));
         if answer.as_ref().is_err_and(Fault::is_damaged_registry) {
             return answer;
         }
         // One that cannot write is opened anew each time: the file system may become writable again.
-        let read_only = pooled.connection.is_readonly("main").unwrap_or(true);
-        let mut idle = self.idle();
-        if !read_only && idle.connections.len() < IDLE_MAX {
-            idle.connections.push(pooled);
-        }
+        let read_only = one.connection.is_readonly("main").unwrap_or(true);
+        *pooled = (!read_only).then_some(one);
         answer
     }
 
@@ -201,11 +208,15 @@ impl Registry {
         self.calm.notify_all();
     }
 
-    fn begin(&self) -> Running<'_> {
+    /// A statement begins, with a connection that `taken` takes: one look under the lock, since each look asks the kernel who
+    /// we are.
+    fn begin(&self, taken: impl FnOnce(&mut Idle) -> Option<Pooled>) -> Running<'_> {
         let forking = |idle: &mut Idle| idle.forking > 0;
-        let idle = self.calm.wait_while(self.idle(), forking);
-        idle.unwrap_or_else(PoisonError::into_inner).running += 1;
-        Running(self)
+        let mut idle = self.calm.wait_while(self.idle(), forking).unwrap_or_else(PoisonError::into_inner);
+        idle.running += 1;
+        let pooled = taken(&mut idle);
+        drop(idle);
+        Running { registry: self, pooled }
     }
 
     fn reopen(&self, wait: Duration) -> Result<Connection, Fault> {
