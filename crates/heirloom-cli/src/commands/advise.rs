@@ -11,7 +11,7 @@ use heirloom_core::settings::{parse_size, shown_size};
 
 use super::Call;
 use crate::advise::{Policy, Sample, Study, Trace, drawn, sample, study};
-use crate::report::took;
+use crate::report::{counted, took};
 use crate::stop::{FINE, Outcome, Stop};
 use crate::table::Table;
 
@@ -45,7 +45,8 @@ pub(crate) struct Advise {
     sample: Option<Sample>,
     /// Calls of the made-up trace
     #[arg(long, value_name = "COUNT", default_value_t = 200_000, requires = "sample")]
-    calls: usize,
+    #[arg(value_parser = clap::value_parser!(u32).range(1..), allow_negative_numbers = true)]
+    calls: u32,
 }
 
 pub(crate) fn run(arguments: &Advise, call: &mut Call<'_>) -> Outcome {
@@ -60,7 +61,7 @@ pub(crate) fn run(arguments: &Advise, call: &mut Call<'_>) -> Outcome {
     }
     let trace = match (&arguments.trace, arguments.sample) {
         (Some(path), _) => read(path)?,
-        (None, Some(which)) => sample(which, arguments.calls.max(1)),
+        (None, Some(which)) => sample(which, arguments.calls as usize),
         (None, None) => return Err(Stop::invalid("give a TRACE, or --sample")),
     };
     let told = study(&trace, &budgets);
@@ -97,9 +98,9 @@ fn read(path: &std::path::Path) -> Result<Trace, Stop> {
 fn print(told: &Study, call: &mut Call<'_>) -> Result<(), Stop> {
     let all = seconds(told.build_seconds);
     call.console.line(format!(
-        "{} calls of {} keys; all objects are {}, building at each call takes {all}.",
-        told.calls,
-        told.keys,
+        "{} of {}; all objects are {}, building at each call takes {all}.",
+        counted(told.calls, "call", "calls"),
+        counted(told.keys, "key", "keys"),
         shown_size(told.bytes)
     ))?;
     let names: Vec<String> =

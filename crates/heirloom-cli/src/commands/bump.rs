@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::Call;
 use crate::developer::{self, Developer};
-use crate::nearest::did_you_mean;
+use crate::nearest::{did_you_mean, nearest};
 use crate::present;
 use crate::project::{Project, settings_file};
 use crate::stop::{FINE, Outcome, Stop};
@@ -54,7 +54,10 @@ struct Report {
 
 /// What the store and the settings know.
 struct Known {
-    names: Vec<String>,
+    /// The factories of the settings.
+    named: Vec<String>,
+    /// The factories that the store has seen.
+    seen: Vec<String>,
     highest: u64,
     store: Option<PathBuf>,
 }
@@ -108,8 +111,8 @@ fn read(path: &Path) -> Result<String, Stop> {
 
 /// Asks the store, if there is one, for names and numbers.
 fn known(call: &mut Call<'_>, settings: &Settings, name: &str, developer: &str) -> Known {
-    let names = settings.factories().into_iter().map(str::to_owned).collect();
-    let mut known = Known { names, highest: 0, store: None };
+    let named = settings.factories().into_iter().map(str::to_owned).collect();
+    let mut known = Known { named, seen: Vec::new(), highest: 0, store: None };
     let Ok(project) = Project::find(call.global, call.surroundings) else { return known };
     if !project.has_store() {
         return known;
@@ -117,8 +120,8 @@ fn known(call: &mut Call<'_>, settings: &Settings, name: &str, developer: &str) 
     let asked = project.open(call.surroundings).and_then(|(engine, _)| {
         let (seen, rows) = (engine.seen_factories()?, engine.entries(None)?);
         known.highest = present::highest(&seen, &rows, name, developer);
-        known.names.extend(seen.into_iter().map(|row| row.name));
-        known.names.extend(rows.into_iter().map(|row| row.factory));
+        known.seen.extend(seen.into_iter().map(|row| row.name));
+        known.seen.extend(rows.into_iter().map(|row| row.factory));
         Ok(())
     });
     match asked {
@@ -133,9 +136,15 @@ fn known(call: &mut Call<'_>, settings: &Settings, name: &str, developer: &str) 
 
 fn warn(arguments: &Bump, call: &mut Call<'_>, known: &Known, developer: &Developer, bumped: &Bumped) {
     let name = arguments.name.as_str();
-    if !known.names.iter().any(|one| one == name) {
-        let near = did_you_mean(name, known.names.iter().map(String::as_str));
-        call.console.warn(format!("neither heirloom.toml nor the store knew `{name}`{near}"));
+    let seen = || known.seen.iter().map(String::as_str);
+    if !seen().any(|one| one == name) {
+        if !known.named.iter().any(|one| one == name) {
+            let near = did_you_mean(name, known.named.iter().map(String::as_str).chain(seen()));
+            call.console.warn(format!("neither heirloom.toml nor the store knew `{name}`{near}"));
+        } else if let Some(near) = nearest(name, seen()) {
+            // Written once in the settings by a slip, it would be bumped for ever and change nothing.
+            call.console.warn(format!("the store has never seen `{name}`; did you mean `{near}`?"));
+        }
     }
     if arguments.to.is_some() && bumped.new <= known.highest && bumped.new != bumped.old {
         let (who, new, next) = (&developer.name, bumped.new, known.highest.saturating_add(1));

@@ -36,7 +36,7 @@ pub(crate) struct Gc {
     #[arg(long, short = 'n')]
     dry_run: bool,
     /// The bytes to keep the store to, such as '20 GiB'
-    #[arg(long, value_name = "SIZE", value_parser = size)]
+    #[arg(long, value_name = "SIZE", value_parser = size, allow_negative_numbers = true)]
     disk: Option<u64>,
     /// Show every entry that goes, not only 20 for each reason
     #[arg(long)]

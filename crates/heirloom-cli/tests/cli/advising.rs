@@ -32,6 +32,10 @@ fn a_trace_is_played_and_its_curve_drawn() {
 #[test]
 fn a_trace_in_which_nothing_comes_back_has_no_knee() {
     let stage = Stage::new();
+    stage.write("calls.csv", "a,10,1\n");
+    assert!(
+        stage.fine(&["advise", stage.path("calls.csv").to_str().unwrap()]).starts_with("1 call of 1 key;")
+    );
     stage.write("calls.csv", "a,10,1\nb,10,1\n");
     let trace = stage.path("calls.csv");
     let out = stage.fine(&["advise", trace.to_str().unwrap()]);
@@ -53,6 +57,8 @@ fn what_cannot_be_played_is_named() {
         (&["advise", bad, "--budgets", "much"], 2, "much"),
         (&["advise"], 2, "<TRACE>"),
         (&["advise", "--sample", "odd"], 2, "possible values"),
+        (&["advise", "--sample", "web", "--calls", "0"], 2, "0 is not in 1.."),
+        (&["advise", "--sample", "web", "--calls", "-5"], 2, "invalid value '-5' for '--calls <COUNT>'"),
     ] {
         let answer = stage.run(words);
         assert_eq!(answer.code, code, "{words:?}: {}", answer.err);

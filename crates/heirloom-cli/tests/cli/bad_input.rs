@@ -27,6 +27,7 @@ fn calls_that_cannot_be_understood() {
     refused(&["show"], "<KEY>");
     refused(&[], "Usage: heirloom");
     refused(&["gc", "--disk", "lots"], "`lots` is not a size");
+    refused(&["gc", "--disk", "-1"], "`-1` is not a size");
     refused(&["bump", "tables", "--to", "-1"], "invalid value '-1' for '--to <N>'");
     refused(&["completions", "tcsh"], "possible values");
 }

@@ -61,6 +61,11 @@ fn an_unknown_name_is_bumped_with_a_warning() {
         "warning: neither heirloom.toml nor the store knew `tabels`; did you mean `tables`?\n"
     );
     assert!(stage.read("heirloom.toml").contains("[versions.tabels]\nanna = 1\n"));
+    // The settings know it from now on, and the store still does not.
+    let again = stage.run(&["bump", "tabels", "--as", "anna"]);
+    assert_eq!(again.err, "warning: the store has never seen `tabels`; did you mean `tables`?\n");
+    stage.write("heirloom.toml", "[versions.flights]\nanna = 1\n");
+    assert_eq!(stage.run(&["bump", "flights", "--as", "anna"]).err, "", "a new factory is not kept yet");
 }
 
 #[test]

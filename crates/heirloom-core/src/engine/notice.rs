@@ -144,4 +144,15 @@ mod tests {
         check(Some(holder), &format!("{told}, usually in 12.3 s"));
         assert_eq!(Notice::WaitOver { name: String::new() }.sentence(), None);
     }
+
+    #[test]
+    fn a_store_on_a_network_file_system_is_told_in_one_sentence() {
+        assert_eq!(
+            Notice::Network { kind: "NFS" }.sentence().as_deref(),
+            Some(
+                "the store lies on a network file system (NFS): it works without a write-ahead log, more slowly, and single \
+                 flight among machines is not certain"
+            )
+        );
+    }
 }

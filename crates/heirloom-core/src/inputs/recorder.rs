@@ -37,12 +37,19 @@ struct Inner {
     place: Arc<Place>,
     /// The working directory when the build began; `None` inside where that was not asked, or cannot be told.
     began_in: OnceLock<Option<PathBuf>>,
+    /// Made when there is something to note: most builds record nothing.
+    notes: OnceLock<Notes>,
+    /// Where a child process writes what it records, one line each, at once: it may be killed when it is done.
+    journal: Option<File>,
+}
+
+/// What was noted.
+#[derive(Default)]
+struct Notes {
     /// Folders that the builder was told by their absolute names.
     fixed: Mutex<Vec<PathBuf>>,
     seen: Mutex<BTreeMap<(u8, String), Dependency>>,
     looks: Mutex<Looks>,
-    /// Where a child process writes what it records, one line each, at once: it may be killed when it is done.
-    journal: Option<File>,
 }
 
 /// Where it all happens; the same for every build of an engine.
@@ -99,9 +106,12 @@ impl Recorder {
     }
 
     fn at(place: Arc<Place>, journal: Option<File>) -> Self {
-        let (began_in, fixed, seen) = (OnceLock::new(), Mutex::default(), Mutex::default());
-        let looks = Mutex::default();
-        Self(Arc::new(Inner { place, began_in, fixed, seen, looks, journal }))
+        let (began_in, notes) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { place, began_in, notes, journal }))
+    }
+
+    fn notes(&self) -> &Notes {
+        self.0.notes.get_or_init(Notes::default)
     }
 
     /// Takes in what a child process wrote into its journal.
@@ -143,21 +153,21 @@ impl Recorder {
     /// Tells that the builder was given `path` by its absolute name, by an argument or a constant: what lies there is
     /// stored by that name, since a project in another place would still be told the same.
     pub fn fixed(&self, path: impl Into<PathBuf>) {
-        locked(&self.0.fixed).push(path.into());
+        locked(&self.notes().fixed).push(path.into());
     }
 
     /// Tells that the build made, wrote or took away `path` itself: from now on it is no input.
     pub fn wrote(&self, path: impl AsRef<Path>) {
         if let Ok(path) = absolute(path) {
             self.tell(|| Told::Wrote(path.clone()));
-            locked(&self.0.looks).written.insert(path);
+            locked(&self.notes().looks).written.insert(path);
         }
     }
 
     /// Whether the build wrote `path` itself, or made a folder above it.
     pub fn is_own(&self, path: impl AsRef<Path>) -> bool {
         let Ok(path) = absolute(path) else { return false };
-        let looks = locked(&self.0.looks);
+        let looks = locked(&self.notes().looks);
         !looks.written.is_empty() && path.ancestors().any(|above| looks.written.contains(above))
     }
 
@@ -222,7 +232,7 @@ impl Recorder {
         let listing = observe::listing_digest(&names, &[]);
         self.note(Dependency::Directory { path: stored.clone(), listing, written: Vec::new() });
         let paths = names.iter().map(|(name, _)| path.join(name)).collect();
-        locked(&self.0.looks).listings.entry(stored).or_insert(names);
+        locked(&self.notes().looks).listings.entry(stored).or_insert(names);
         Ok(paths)
     }
 
@@ -249,7 +259,7 @@ impl Recorder {
         let paths = observe::matches(&stored.resolve(project), project)?;
         let matches = observe::matches_digest(&paths, project, &[]);
         self.note(Dependency::Pattern { path: stored.clone(), matches, written: Vec::new() });
-        locked(&self.0.looks).matches.entry(stored).or_insert_with(|| paths.clone());
+        locked(&self.notes().looks).matches.entry(stored).or_insert_with(|| paths.clone());
         Ok(paths)
     }
 
@@ -311,7 +321,7 @@ impl Recorder {
     /// Records an input that was observed elsewhere. The first look at an input counts.
     pub fn note(&self, dependency: Dependency) {
         let subject = dependency.subject();
-        if let Entry::Vacant(place) = locked(&self.0.seen).entry(subject) {
+        if let Entry::Vacant(place) = locked(&self.notes().seen).entry(subject) {
             self.tell(|| Told::Noted(dependency.clone()));
             place.insert(dependency);
         }
@@ -319,19 +329,16 @@ impl Recorder {
 
     /// Everything recorded so far, sorted by kind and name, without what the build wrote itself.
     pub fn recorded(&self) -> Vec<Dependency> {
-        let seen: Vec<Dependency> = locked(&self.0.seen).values().cloned().collect();
-        // As it is for most builds, and then nothing else need be asked.
-        if seen.is_empty() {
-            return seen;
-        }
-        let looks = locked(&self.0.looks);
+        let Some(notes) = self.0.notes.get() else { return Vec::new() };
+        let seen: Vec<Dependency> = locked(&notes.seen).values().cloned().collect();
+        let looks = locked(&notes.looks);
         settle(&seen, &looks, self.0.place.project.as_deref(), self.0.place.clock.now())
     }
 
     /// Whether an input of this kind was recorded for the path: the first look counts, so a second is not needed.
     fn knows(&self, kind: u8, path: &Path) -> io::Result<bool> {
         let subject = (kind, self.stored(path)?.to_string());
-        Ok(locked(&self.0.seen).contains_key(&subject))
+        Ok(locked(&self.notes().seen).contains_key(&subject))
     }
 
     fn note_file(&self, path: &Path, state: FileState) -> io::Result<()> {
@@ -362,7 +369,7 @@ impl Recorder {
         if path.is_relative() && here.is_none() {
             self.working_directory()?;
         }
-        let fixed = locked(&self.0.fixed).iter().any(|fixed| place.starts_with(fixed));
+        let fixed = locked(&self.notes().fixed).iter().any(|fixed| place.starts_with(fixed));
         Ok(StoredPath::new(&place, self.0.place.project.as_deref().filter(|_| !fixed)))
     }
 }

@@ -1,6 +1,7 @@
 //! Bad input: one clear sentence each, nothing lost, no panic.
 
-use heirloom::{Error, ErrorKind, Store};
+use heirloom::{Error, ErrorKind, State, Store};
+use heirloom_core::engine::GcFacts;
 
 use crate::ground::Ground;
 
@@ -44,6 +45,31 @@ fn names() {
         "is 300 bytes long, at most 200 fit; shorten it, or set a shorter `name` for this factory"
     ));
     assert_eq!(*named("tables 🛩").unwrap(), 1);
+}
+
+#[test]
+fn a_counter_that_goes_backwards() {
+    let ground = Ground::new();
+    let at = |number: u64| {
+        let tables = ground.open().factory("tables").counter("ann", number);
+        tables.build(move |n: &u64| Ok::<_, std::io::Error>(n * 10 + number))
+    };
+    assert_eq!(*at(3).get(&1).unwrap(), 13);
+    let back = at(2);
+    let why = back.explain(&1).unwrap();
+    assert_eq!(why.state, State::Absent, "what newer code built is not served to older code");
+    let why = why.to_string();
+    assert!(why.contains("ann 3 → 2") && why.contains("is newer than this code"), "{why}");
+    assert_eq!(*back.get(&1).unwrap(), 12);
+    let store = ground.open();
+    let facts = GcFacts {
+        versions: [("tables".to_owned(), [("ann", 2)].into_iter().collect())].into(),
+        ..GcFacts::default()
+    };
+    let (plan, _) = store.engine().plan_collection(&facts).unwrap();
+    assert!(plan.remove.is_empty(), "nothing of the newer code is lost: {plan:?}");
+    assert_eq!(at(3).state(&1).unwrap(), State::OnDisk);
+    assert_eq!(at(2).state(&1).unwrap(), State::OnDisk);
 }
 
 #[derive(Clone, PartialEq, Eq, Hash)]

@@ -139,3 +139,22 @@ pub(super) fn version(connection: &Connection) -> Result<i64, Fault> {
     }
     Ok(version)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How a registry that is made on such a file system keeps its journal.
+    fn journal(network: bool) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = Connection::open(folder.path().join("registry.sqlite")).unwrap();
+        assert!(prepare(&mut connection, network).unwrap(), "the tables are made");
+        assert_eq!(version(&connection).unwrap(), VERSION);
+        connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap()
+    }
+
+    #[test]
+    fn on_a_network_file_system_there_is_no_write_ahead_log() {
+        assert_eq!((journal(true).as_str(), journal(false).as_str()), ("delete", "wal"));
+    }
+}
