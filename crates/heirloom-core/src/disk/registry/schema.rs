@@ -148,7 +148,7 @@ mod tests {
     fn journal(network: bool) -> String {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = Connection::open(folder.path().join("registry.sqlite")).unwrap();
-        assert!(prepare(&mut connection, network).unwrap(), "the tables are made");
+        assert!(prepare(&mut connection, network, Duration::ZERO).unwrap(), "the tables are made");
         assert_eq!(version(&connection).unwrap(), VERSION);
         connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap()
     }
