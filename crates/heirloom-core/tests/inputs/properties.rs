@@ -102,7 +102,7 @@ fn a_relative_path_of_a_build_that_began_anywhere_holds_in_this_working_director
         recorder.begin_anywhere();
         recorder.file("./Cargo.toml").unwrap();
     });
-    let here = std::env::current_dir().unwrap();
+    let here = std::path::absolute(".").unwrap();
     let shown: Vec<_> = recorded.iter().map(ToString::to_string).collect();
     let file = format!("file {}", here.join("Cargo.toml").display());
     assert_eq!(shown, [file, "the working directory".to_owned()]);
