@@ -202,7 +202,7 @@ def _by(parts: Callable[[Any], Any]) -> Callable[[Any], Reduced]:
 
 
 def _exactly(dotted: str, adapter: Callable[[Any], Reduced]) -> Callable[[Any], Reduced]:
-    """Refuse subclasses, which may hold more than we see."""
+    """Refuse subclasses, which may hold more than we see, such as the nanoseconds of pandas."""
     return lambda value: adapter(value) if name(type(value)) == dotted else None
 
 
@@ -288,6 +288,16 @@ def _arrow_array(value: Any) -> Any:
     return ArrayKey(str(value.type), (len(value),), buffer)
 
 
+def _tensor(value: Any) -> Reduced:
+    """A dense tensor of torch by its content; torch itself would write the address of its memory into a copy."""
+    torch = sys.modules["torch"]
+    if value.layout is not torch.strided or value.is_quantized or value.device.type == "meta":
+        return None
+    flat = value.detach().resolve_conj().resolve_neg().cpu().contiguous().reshape(-1).view(torch.uint8).numpy()
+    content = ArrayKey(str(value.dtype), tuple(value.shape), flat)
+    return "tuple", name(type(value)), (str(value.device), value.requires_grad, content)
+
+
 _ADAPTERS: dict[str, Callable[[Any], Reduced]] = {
     "enum.Enum": _enum,
     "pathlib.PurePath": _path,
@@ -295,7 +305,7 @@ _ADAPTERS: dict[str, Callable[[Any], Reduced]] = {
     "datetime.datetime": _moment,
     "datetime.time": _moment,
     "datetime.date": _moment,
-    "datetime.timedelta": _timedelta,
+    "datetime.timedelta": _exactly("datetime.timedelta", _timedelta),
     "builtins.bytearray": _exactly("builtins.bytearray", _by(bytes)),
     "builtins.complex": _exactly("builtins.complex", lambda v: ("tuple", "builtins.complex", (v.real, v.imag))),
     "builtins.range": lambda v: ("tuple", "builtins.range", (v.start, v.stop, v.step)),
@@ -313,5 +323,6 @@ _ADAPTERS: dict[str, Callable[[Any], Reduced]] = {
     "pandas.Series": _series,
     "pandas.Index": _index,
     "pyarrow.lib.Table": _arrow_table,
+    "torch.Tensor": _tensor,
 }
 """By the name of a class in a value's line of ancestors; the nearest counts."""

@@ -167,6 +167,7 @@ DIFFERENT = [
     pd.DataFrame({"a": [1.0, 2]}), pd.DataFrame({"a": ["x", None]}), pd.DataFrame({"a": ["x", "y"]}), pd.Series([1, 2]),
     pd.Series([1, 2], name="a"), pd.Series(["x"], dtype="category"), pd.Index([1, 2]), pd.Index(["a", "b"]), pd.RangeIndex(2),
     pd.MultiIndex.from_tuples([(1, "a"), (2, "b")]), pd.DatetimeIndex(["2013-01-01"]), pd.Series(pd.to_datetime(["2013-01-01"])),
+    pd.Timedelta(1), pd.Timedelta(2), pd.Timestamp(1), pd.Timestamp(2), pd.Timestamp(1, tz="UTC"),
     pa.table({"a": [1, 2]}), pa.table({"a": [1, None]}), pa.table({"b": [1, 2]}), pa.table({"a": ["x", "y"]}),
 ]  # fmt: skip
 
@@ -199,6 +200,22 @@ def test_what_a_builder_cannot_tell_apart_is_one_key():
     ]
     for left, right in same:
         assert encoded(left) == encoded(right), left
+
+
+def test_a_tensor_counts_by_what_it_holds():
+    torch = pytest.importorskip("torch", reason="torch is too large to be installed for one test")
+    layer = torch.nn.Linear(2, 2)
+    other = torch.nn.Linear(2, 2)
+    other.load_state_dict(layer.state_dict())
+    assert encoded(layer) == encoded(other)
+    assert encoded(torch.tensor([1, 2])) == encoded(torch.tensor([1, 2]))
+    different = [
+        torch.tensor([1, 2]), torch.tensor([1, 3]), torch.tensor([[1, 2]]), torch.tensor([1.0, 2.0]), torch.tensor(1),
+        torch.empty(0), torch.tensor([1.0, 2.0], requires_grad=True), torch.nn.Parameter(torch.tensor([1.0, 2.0])),
+        torch.tensor([1j, 2]), torch.tensor([1j, 2]).conj(), torch.tensor([1.0, 2.0], dtype=torch.bfloat16), torch.tensor([True, False]), layer,
+        torch.tensor([[0, 1]]).to_sparse(),
+    ]  # fmt: skip
+    assert len({encoded(value) for value in different}) == len(different)
 
 
 plain = st.recursive(

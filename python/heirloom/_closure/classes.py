@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import sys
 from functools import partial
-from types import FunctionType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from heirloom._closure import describing, origin
@@ -78,6 +78,7 @@ def _look_at(walker: Walker, cls: type, name: str, needed_by: str) -> None:
         "registered": _registered(walker, cls, name),
         "abstract": sorted(getattr(cls, "__abstractmethods__", ())),
         "members": members,
+        "made by": _made_by(walker, cls, name),
     }
     module = sys.modules.get(cls.__module__)
     place = origin.file_of(module) if module is not None else None
@@ -170,6 +171,20 @@ def _order(walker: Walker, cls: type, name: str) -> Any:
 def _word(kind: Any) -> str:
     # A copy of `dataclasses` may be the project's own, and be broken.
     return str(getattr(kind, "name", type(kind).__name__))
+
+
+def _made_by(walker: Walker, cls: type, name: str) -> Any:
+    """Say what a library's metaclass made of a class: what it keeps out of sight, and the annotations that it read."""
+    from heirloom._closure.values import describe
+
+    kept: list[Any] = []
+    for above in type.mro(type(cls)):
+        if origin.of_module(above.__module__) != origin.INSTALLED:
+            continue
+        fields = {key for key, one in vars(above).items() if isinstance(one, (GetSetDescriptorType, MemberDescriptorType))}
+        kept += [(key, describe(walker, getattr(cls, key, None), name)) for key in sorted(fields - _SILENT)]
+        kept.append(("annotations", describe(walker, repr(getattr(cls, "__annotations__", None)), name)))
+    return kept
 
 
 def _registered(walker: Walker, cls: type, name: str) -> Any:

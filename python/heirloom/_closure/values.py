@@ -11,7 +11,6 @@ import contextvars
 import enum
 import functools
 import io
-import operator
 import os
 import re
 import sys
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     Adapter = Callable[[Walker, Any, str], Any]
 
 ATOMS: tuple[type, ...] = (type(None), bool, int, float, complex, str, bytes, type(...), type(NotImplemented))
-_CALLS_BY_NAME = (operator.attrgetter, operator.methodcaller)
 MACHINERY = frozenset({
     "threading", "_thread", "queue", "_queue", "asyncio", "concurrent", "multiprocessing", "logging", "socket", "_socket",
     "ssl", "subprocess", "io", "_io", "selectors", "select", "sched", "tempfile", "sqlite3", "weakref", "_weakref",
@@ -41,6 +39,7 @@ _UNSEEDED = MACHINERY | {"random", "_random", "secrets"}
 """The same, and generators of random numbers, whose methods are used without anybody having seeded them for this."""
 _LARGE = 64
 """From this many elements on, a container of atoms is digested at once."""
+_ADDRESS = re.compile(r"(?<![\w.])(?:0x[0-9a-f]{9,16}|[1-9]\d{11,14})(?![\w.])")
 _OPAQUE = (
     types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, types.FrameType, types.TracebackType,
     weakref.WeakKeyDictionary, weakref.WeakValueDictionary, weakref.WeakSet,
@@ -55,6 +54,15 @@ def within(root: str | None, text: str) -> str:
     return f"<project>{rest}" if not rest or rest.startswith("/") else text
 
 
+def _text(walker: Walker, text: str) -> str:
+    """Say what a text tells: an address of what is described tells nothing, it is another one in each process."""
+    if len(text) >= 12 and (found := _ADDRESS.search(text)) is not None:
+        at = int(found[0], 16 if found[0].startswith("0x") else 10)
+        if walker.is_known(at):
+            return f"{text[: found.start()]}<address>{_text(walker, text[found.end() :])}"
+    return within(walker.root, text)
+
+
 def is_plain(value: Any) -> bool:
     """Whether a value is data, and no function, class or module, which have names of their own."""
     named = (type, types.ModuleType, types.FunctionType, _heirloom.Call)
@@ -65,7 +73,7 @@ def describe(walker: Walker, value: Any, needed_by: str) -> Any:
     """Say what counts of a value."""
     cls = type(value)
     if cls in ATOMS:
-        return within(walker.root, value) if cls is str else value
+        return _text(walker, value) if cls is str else value
     if any(value is outer for outer in walker.inside):
         return ("again", next(at for at, outer in enumerate(walker.inside) if outer is value))
     if (known := _met(walker, value, cls)) is not None:
@@ -117,6 +125,8 @@ def _kind(value: Any, cls: type) -> Adapter:
         from heirloom._closure.classes import describe_class
 
         return describe_class
+    from heirloom._closure.foreign import describe_foreign
+
     if isinstance(value, types.ModuleType):
         return _module
     if isinstance(value, _heirloom.Call):
@@ -135,7 +145,7 @@ def _kind(value: Any, cls: type) -> Adapter:
         return _opaque
     if origin.of_module(cls.__module__) == origin.PROJECT:
         return describe_instance
-    return _wrapper if "__wrapped__" in getattr(value, "__dict__", ()) else _foreign
+    return _wrapper if "__wrapped__" in getattr(value, "__dict__", ()) else describe_foreign
 
 
 def _is_builtin(value: Any) -> bool:
@@ -256,54 +266,6 @@ def _enum(walker: Walker, value: Any, needed_by: str) -> Any:
     return ("member", describe(walker, type(value), needed_by), value.name or int(value.value))
 
 
-def _foreign(walker: Walker, value: Any, needed_by: str) -> Any:
-    """Describe an object of somebody else's class: by its content where we know it, else as Python would copy it."""
-    from heirloom._arguments import reduce
-
-    try:
-        reduced = reduce(value)
-    except Exception:  # an object that does not stand being asked counts by its type
-        reduced = None
-    if reduced is not None:
-        kind, name, parts = reduced
-        if _changes_in_place(value):
-            walker.watched.append(("content", value, _heirloom.digest("content", value)))
-        if kind == "array":
-            return (kind, name, parts)
-        return (kind, name, describe(walker, parts, needed_by))
-    try:
-        copied = value.__reduce_ex__(2)
-    except Exception:  # locks, files, sockets, loggers' handlers
-        return _opaque(walker, value, needed_by)
-    if isinstance(copied, str):
-        return ("named", type(value).__qualname__, copied)
-    parts = [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
-    if isinstance(own := getattr(value, "__dict__", None), dict):
-        walker.watched.append(("dict", own, dict(own)))
-    if type(value) in _CALLS_BY_NAME:
-        names = [name for name in copied[1] if isinstance(name, str)]
-        walker.mention(frozenset(part for name in names for part in name.split(".")))
-    outermost, walker.copying = not walker.copying, True
-    try:
-        told = ("copied", [describe(walker, part, needed_by) for part in parts])
-    finally:
-        walker.copying = not outermost
-    hashed: Any = type(value).__hash__
-    if outermost and (hashed is None or hashed is object.__hash__):
-        # It can change in place, and has no other way to tell.
-        walker.watched.append(("asked", functools.partial(_copied_again, value), _copied_again(value)))
-    return told
-
-
-def _copied_again(value: Any) -> Any:
-    """Say how an object would be copied now, as far as that can be said in built-in values."""
-    from heirloom._closure.walker import Walker
-
-    copied = value.__reduce_ex__(2)
-    parts = [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
-    walker = Walker(shallow=True)
-    walker.copying = True
-    return _heirloom.digest("copied", describe(walker, parts[1:], ""))
 
 
 def _view(walker: Walker, value: Any, needed_by: str) -> Any:
@@ -402,17 +364,6 @@ def _mock(walker: Walker, value: Any, needed_by: str) -> Any:
 def _hash(walker: Walker, value: Any, needed_by: str) -> Any:
     walker.watched.append(("asked", value.hexdigest, value.hexdigest()))
     return ("hash", value.name, value.hexdigest())
-
-
-def _changes_in_place(value: Any) -> bool:
-    if type(value).__name__ in ("DataFrame", "Series", "bytearray"):
-        return True
-    # A view that cannot be written to shows what is written to the array below it.
-    for _ in range(8):
-        if getattr(getattr(value, "flags", None), "writeable", False):
-            return True
-        value = getattr(value, "base", None)
-    return False
 
 
 def _array_key(walker: Walker, value: Any, needed_by: str) -> Any:

@@ -113,6 +113,10 @@ class Walker:
         """Find the name that a subject was given."""
         return self._names[id(subject)]
 
+    def is_known(self, address: int) -> bool:
+        """Whether something that was met lies at an address."""
+        return address in self._names or address in self.met_within or any(id(one) == address for one in self.inside)
+
     def add(self, node: Node) -> None:
         """Take a node in."""
         self.nodes[node.name] = node
@@ -132,6 +136,9 @@ class Walker:
         qualified = f"{module_name(function.__module__)}.{function.__qualname__}"
         if whose == origin.OURS or qualified in self.ignored:
             return ("ignored", qualified)
+        if function.__code__.co_filename.startswith("<attrs generated "):
+            # Made from the fields, which count; its text is hashed into it, and so it differs from process to process.
+            return ("generated", function.__name__)
         if whose != origin.PROJECT and not function.__closure__ and not function.__dict__:
             return self.outside(function.__code__.co_filename, whose, qualified, needed_by)
         name = self.claim(function, qualified)
