@@ -212,9 +212,8 @@ def test_a_tensor_counts_by_what_it_holds():
     different = [
         torch.tensor([1, 2]), torch.tensor([1, 3]), torch.tensor([[1, 2]]), torch.tensor([1.0, 2.0]), torch.tensor(1),
         torch.empty(0), torch.tensor([1.0, 2.0], requires_grad=True), torch.nn.Parameter(torch.tensor([1.0, 2.0])),
-        torch.tensor([1j, 2]), torch.tensor([1j, 2]).conj(), torch.tensor([1.0, 2.0], dtype=torch.bfloat16), torch.tensor([True, False]),
-        layer,
-        torch.tensor([[0, 1]]).to_sparse(),
+        torch.tensor([1j, 2]), torch.tensor([1j, 2]).conj(), torch.tensor([1.0, 2.0], dtype=torch.bfloat16),
+        torch.tensor([True, False]), torch.tensor([[0, 1]]).to_sparse(), layer,
     ]  # fmt: skip
     assert len({encoded(value) for value in different}) == len(different)
 
