@@ -201,6 +201,20 @@ def test_an_object_that_is_out_too_long_is_given_up():
         pool.release(kept)
 
 
+def test_what_came_back_is_not_remembered_until_it_could_have_been_lost():
+    clock, lost = Clock(), []
+    pool = Pool(Parser, lost_after=60, on_lost=lost.append, timer=clock)
+    kept = pool.acquire()
+    for _ in range(1000):
+        clock.now += 0.001
+        pool.release(pool.acquire())
+    assert pool._noted < 100
+    clock.now = 60
+    pool.purge()
+    assert [loss.out_for for loss in lost] == [60]
+    del kept
+
+
 def test_a_loss_is_a_warning_when_nobody_listens():
     pool = Pool(Parser)
     pool.acquire()

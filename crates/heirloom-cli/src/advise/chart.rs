@@ -50,7 +50,7 @@ pub(crate) fn drawn(study: &Study) -> String {
         let _ = writeln!(
             svg,
             "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"6\" fill=\"none\" stroke=\"#000\"/>\
-             <text x=\"{:.1}\" y=\"{:.1}\">knee: {}</text>",
+             <text x=\"{:.1}\" y=\"{:.1}\" stroke=\"#fff\" stroke-width=\"4\" paint-order=\"stroke\">knee: {}</text>",
             x + 9.0,
             y + 16.0,
             shown_size(study.knee.bytes)
@@ -80,6 +80,8 @@ fn labelled_lines(study: &Study, svg: &mut String) {
         );
         labels.push((study.budgets.last().map_or(0.0, |last| down(last.saved(policy))), policy));
     }
+    // Of lines that end at one point, the better policy stands above.
+    labels.reverse();
     labels.sort_by(|one, other| one.0.total_cmp(&other.0));
     let mut lowest = 0.0_f64;
     for (y, policy) in labels {

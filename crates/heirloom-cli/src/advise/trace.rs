@@ -4,7 +4,7 @@
 //! cannot be understood is named with its number and the way out. Refuses: knowing who wrote it.
 
 use std::collections::HashMap;
-use std::io::BufRead;
+use std::io::{BufRead, ErrorKind};
 
 const HEAD: &str = "key,bytes,build_seconds";
 
@@ -43,8 +43,14 @@ impl Trace {
     pub(crate) fn read(text: impl BufRead) -> Result<Self, String> {
         let (mut trace, mut names) = (Self::default(), HashMap::<String, u32>::new());
         for (at, line) in text.lines().enumerate() {
-            let line = line.map_err(|fault| format!("line {}: {fault}", at + 1))?;
-            let line = line.trim_end();
+            let line = line.map_err(|fault| match fault.kind() {
+                ErrorKind::InvalidData => {
+                    format!("line {}: it is no text in UTF-8; each line is {HEAD}", at + 1)
+                }
+                _ => format!("line {}: {fault}", at + 1),
+            })?;
+            // Spreadsheets write a mark before the first line.
+            let line = line.trim_start_matches('\u{feff}').trim_end();
             if line.is_empty() || line.starts_with('#') || line == HEAD {
                 continue;
             }
@@ -91,6 +97,13 @@ mod tests {
     }
 
     #[test]
+    fn a_trace_that_went_through_a_spreadsheet_is_read() {
+        let trace =
+            Trace::read("\u{feff}key,bytes,build_seconds\r\na,10,1\r\na,10,1\r\n".as_bytes()).unwrap();
+        assert_eq!((trace.calls.len(), trace.things), (2, 1));
+    }
+
+    #[test]
     fn what_cannot_be_understood_is_named() {
         let said = |text: &str| Trace::read(text.as_bytes()).unwrap_err();
         assert!(said("a,1,1\nb,2").starts_with("line 2: there are not three fields; each line is"));
@@ -99,5 +112,7 @@ mod tests {
         assert!(said("a,1,soon").contains("\"soon\" is no number of seconds"));
         assert!(said("a,1,NaN").contains("no number of seconds"));
         assert!(said("# nothing\n").starts_with("there is no call in it"));
+        let bytes = Trace::read(&b"a,1,1\n\xff\xfe,1,1\n"[..]).unwrap_err();
+        assert_eq!(bytes, "line 2: it is no text in UTF-8; each line is key,bytes,build_seconds");
     }
 }

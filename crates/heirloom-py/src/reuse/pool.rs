@@ -222,6 +222,12 @@ impl PoolCore {
         Ok(Some((over, lost.into_iter().map(told).collect())))
     }
 
+    /// How many leases are noted by their time, those that ended included.
+    #[getter]
+    fn _noted(&self, py: Python<'_>) -> usize {
+        self.stock.step(py, |stock| stock.lent.len())
+    }
+
     /// What `stats` tells, in its order.
     fn _counts(&self, py: Python<'_>) -> Vec<u64> {
         self.stock.step(py, |stock| {

@@ -69,7 +69,7 @@ pub(super) struct Stock {
     /// Addresses of objects by those of their references.
     by_reference: HashMap<usize, usize>,
     /// Leases by the time of lending, when any may be out too long.
-    lent: VecDeque<(usize, f64)>,
+    pub(super) lent: VecDeque<(usize, f64)>,
     pub(super) dead: Vec<Lease>,
     pub(super) size: usize,
     pub(super) counts: [u64; COUNTS],
@@ -124,9 +124,18 @@ impl Stock {
             self.by_reference.insert(reference.as_ptr() as usize, object);
         }
         if self.lost_after.is_some() {
+            self.forget_returned();
             self.lent.push_back((object, lease.since));
         }
         self.out.insert(object, lease)
+    }
+
+    /// Clears the places of what came back, once half of the queue is such places.
+    fn forget_returned(&mut self) {
+        if self.lent.len() > 32 + 2 * self.out.len() {
+            let out = &self.out;
+            self.lent.retain(|(object, since)| stands(out, *object, *since));
+        }
     }
 
     /// Ends the lease of an object; `None` when it has none here.
@@ -190,7 +199,7 @@ impl Stock {
         let mut lost: Vec<_> =
             std::mem::take(&mut self.dead).into_iter().map(|lease| (lease, true)).collect();
         while let (Some(time), Some(&(object, since))) = (self.lost_after, self.lent.front()) {
-            let stands = self.out.get(&object).is_some_and(|lease| lease.since.total_cmp(&since).is_eq());
+            let stands = stands(&self.out, object, since);
             if stands && since + time > now {
                 break;
             }
@@ -218,4 +227,9 @@ impl Stock {
             .chain(self.line.iter().map(|(turn, _)| turn))
             .chain(leases)
     }
+}
+
+/// Whether an object is out since then.
+fn stands(out: &HashMap<usize, Lease>, object: usize, since: f64) -> bool {
+    out.get(&object).is_some_and(|lease| lease.since.total_cmp(&since).is_eq())
 }
