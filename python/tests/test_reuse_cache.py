@@ -199,6 +199,36 @@ def test_a_listener_that_raises_leaves_no_build_in_the_air():
     assert got == [4]
 
 
+def test_a_size_of_fractions_comes_back_to_nothing():
+    cache = Cache(getsizeof=lambda value: value)
+    cache.update(a=0.1, b=0.2, c=0.3)
+    for key in "abc":
+        del cache[key]
+    assert cache.currsize == 0
+
+
+def test_what_was_used_in_time_is_freed_when_its_time_comes():
+    clock = Clock()
+    cache = Cache(idle=5, timer=clock)
+    cache["a"] = 1
+    clock.now = 4
+    assert cache["a"] == 1
+    for clock.now, entries in ((5, 1), (9, 0)):
+        cache.get("nobody")
+        assert cache.stats().entries == entries
+
+
+def test_of_ttl_and_an_entrys_own_time_the_earlier_counts():
+    clock = Clock()
+    cache = Cache(ttl=5, expire_after=lambda key, value: value, timer=clock)
+    cache.update(sooner=3, later=8, neither=None)
+    clock.now = 3
+    assert list(cache.items()) == [("later", 8), ("neither", None)], "views have nothing that is over"
+    clock.now = 5
+    cache["later"] = 8
+    assert cache.stats()[5:8] == (3, 0, 1), "one that was over was not replaced, it had expired"
+
+
 def test_hits_free_what_is_over():
     clock, told = Clock(), []
     cache = Cache(idle=5, timer=clock, on_leave=lambda key, value, cause: told.append((key, cause)))
@@ -340,6 +370,13 @@ def test_when_a_builder_fails_one_who_waited_takes_over():
     for thread in threads:
         thread.join(60)
     assert (errors, got, cache["k"]) == (["mine alone"], [7], 7)
+    stats = cache.stats()
+    assert (stats.misses, stats.waited, stats.builds) == (2, 1, 1), "each request counts once"
+
+
+def test_what_is_not_kept_still_reaches_all_who_wait():
+    built, got = herd(Cache(1, getsizeof=lambda value: 2))
+    assert (built, len(got), len(set(map(id, got)))) == (1, 8, 1)
 
 
 def test_a_builder_that_asks_for_its_own_key_does_not_hang():
@@ -366,19 +403,20 @@ def test_two_builders_that_wait_for_each_other_do_not_hang():
     assert got == {"a": "inner", "b": "inner"}
 
 
-def test_who_removes_or_puts_during_a_build_has_the_last_word():
-    cache = Cache(10)
+@pytest.mark.parametrize("table", [Cache(10), WeakValueCache()])
+def test_who_removes_or_puts_during_a_build_has_the_last_word(table):
+    old, newer = Built(), Built()
 
     def build(meddle):
         meddle()
-        return "built"
+        return old
 
-    assert cache.get_or_create("a", lambda: build(lambda: cache.pop("a", None))) == "built"
-    assert "a" not in cache
-    assert cache.get_or_create("b", lambda: build(lambda: cache.put("b", "newer"))) == "built"
-    assert cache["b"] == "newer"
-    assert cache.get_or_create("c", lambda: build(cache.clear)) == "built"
-    assert len(cache) == 0
+    assert table.get_or_create("a", lambda: build(lambda: table.pop("a", None))) is old
+    assert "a" not in table
+    assert table.get_or_create("b", lambda: build(lambda: table.__setitem__("b", newer))) is old
+    assert table["b"] is newer
+    assert table.get_or_create("c", lambda: build(table.clear)) is old
+    assert len(table) == 0
 
 
 def test_of_many_tasks_one_builds_and_a_cancelled_one_hands_over():
@@ -502,6 +540,20 @@ def test_ttl_cache_follows_functools():
     double.cache_clear()
     assert double.cache_info().currsize == 0
     assert double.__wrapped__(4) == 8
+
+
+def test_ttl_cache_tells_spellings_apart_that_mean_other_calls():
+    calls = []
+
+    @ttl_cache(typed=True)
+    def call(*args, **kwargs):
+        calls.append((args, kwargs))
+
+    call("a", 1), call(a=1), call(("a", 1)), call(a=1.0), call(a=1, b=2), call(b=2, a=1)
+    assert calls == [(("a", 1), {}), ((), {"a": 1}), ((("a", 1),), {}), ((), {"a": 1.0}), ((), {"a": 1, "b": 2})]
+
+    loose = ttl_cache()(lambda *args, **kwargs: (args, kwargs))
+    assert (loose("a", 1), loose(a=1)) == ((("a", 1), {}), ((), {"a": 1}))
 
 
 def test_ttl_cache_typed_and_methods_and_tasks():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import random
+import signal
 import sys
 import threading
 import weakref
@@ -143,6 +144,21 @@ def test_what_a_comparison_raises_comes_out_and_leaves_the_table_whole(make):
     assert (table[one], len(table), list(table)) == (thing, 1, [one])
     del table[one]
     assert len(table) == 0
+
+
+@pytest.mark.parametrize("make", [lambda: Cache(8), WeakValueCache])
+def test_a_build_that_another_begins_during_a_comparison_is_waited_for(make):
+    table, begun, there = make(), [], Thing()
+    table[Meddler(1)] = there
+
+    def begin():
+        if not begun:
+            begun.append(None)
+            begun[0] = table._seat(Meddler(2), False)
+
+    Meddler.meddle = staticmethod(begin)
+    flight, mine, _ = table._seat(Meddler(2), False)
+    assert (flight is begun[0][0], mine, begun[0][1]) == (True, False, True)
 
 
 def test_a_builder_may_raise_anything():
@@ -299,6 +315,8 @@ def test_a_forked_child_waits_for_nobody_who_stayed_behind():
         threading.Event().wait(0.001)
     child = os.fork()
     if child == 0:
+        # One that waits for its parent's threads would do so for ever.
+        signal.alarm(60)
         try:
             here = Thing()
             good = cache.get_or_create("k", lambda: 1) == 1 and weak.get_or_create("k", lambda: here) is here

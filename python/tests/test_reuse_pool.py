@@ -166,6 +166,16 @@ def test_what_is_idle_too_long_goes_but_the_warm_stay():
     assert (pool.stats().idle, pool.stats().expired, len(gone)) == (1, 2, 2)
 
 
+def test_one_that_was_idle_too_long_is_not_lent():
+    clock, gone = Clock(), []
+    pool = Pool(Parser, idle_time=10, destroy=gone.append, timer=clock)
+    old = pool.acquire()
+    pool.release(old)
+    clock.now = 10
+    assert pool.acquire() is not old
+    assert gone == [old]
+
+
 def test_an_object_that_nobody_holds_any_more_is_told_and_its_place_freed():
     lost = []
     pool = Pool(Parser, max_size=1, on_lost=lost.append)

@@ -6,11 +6,12 @@ import asyncio
 import copy
 import gc
 import pickle
+import struct
 import sys
 import threading
 import warnings
 from abc import ABC, abstractmethod
-from dataclasses import FrozenInstanceError, dataclass, replace
+from dataclasses import FrozenInstanceError, dataclass, field, make_dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -207,6 +208,31 @@ def test_what_python_calls_equal_is_told_apart():
     assert type(intern((1,))[0]) is int
     assert str(intern((0.0,))) != str(intern((-0.0,)))
     assert intern(Shade(Colour("red", 1.0))) is not intern(Shade(Colour("red", 1)))
+
+
+@dataclass(frozen=True)
+class Noted:
+    """A value with a note that is no part of it."""
+
+    value: int
+    note: str = field(compare=False)
+
+
+def test_all_that_is_no_number_is_one_and_notes_do_not_count():
+    other_bits = struct.unpack("<d", struct.pack("<Q", 0x7FF8_0000_0000_0007))[0]
+    assert intern((float("nan"),)) is intern((other_bits,))
+    table = Interner()
+    assert table.intern(Noted(1, "once")) is table.intern(Noted(1, "again"))
+
+
+def test_a_class_at_the_address_of_one_that_died_is_another():
+    table = Interner()
+    for number in range(200):
+        name = f"field{number}"
+        kind = make_dataclass("Kind", [name], frozen=True, eq=True)
+        assert table.intern(kind(number)) is table.intern(kind(number))
+        del kind
+        gc.collect(0)
 
 
 @pytest.mark.parametrize("value", [[1], ([],), Loose("a"), {"a": 1}])

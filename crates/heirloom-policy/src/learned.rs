@@ -99,6 +99,31 @@ mod tests {
         }
     }
 
+    /// How far one that comes back moves the logarithm.
+    fn moved(first: &mut FirstUse, times: f64, density: f64, size: f64) -> f64 {
+        let before = first.log;
+        first.came_back(Standing { times, moment: 0 }, Cost::new(density, 1), size);
+        first.log - before
+    }
+
+    #[test]
+    fn one_that_comes_back_counts_by_how_dear_and_how_rare_it_is() {
+        let (mut first, size) = (FirstUse::default(), 1_000.0);
+        first.went(Standing { times: 1.0, moment: 0 }, Cost::new(2.0, 1), size);
+        let common = moved(&mut first, 1.0, 2.0, size);
+        assert!((common - STEP / first.once / size).abs() < 1e-12, "as dear as those that went: {common}");
+        assert!((moved(&mut first, 1.0, 8.0, size) - 4.0 * common).abs() < 1e-12, "four times as dear");
+        assert!((moved(&mut first, 1.0, 2e9, size) - DEAR_MAX * common).abs() < 1e-12);
+        for _ in 0..100_000 {
+            first.went(Standing { times: 1.0, moment: 0 }, Cost::new(2.0, 1), size);
+        }
+        assert!(
+            (moved(&mut first, 5.0, 2.0, size) + STEP * RARE_MAX / size).abs() < 1e-12,
+            "as rare as can be"
+        );
+        assert!((moved(&mut first, 1.0, 2.0, size) - STEP / size).abs() < 1e-12, "nearly all that went");
+    }
+
     #[test]
     fn the_power_of_uses_falls_as_costs_differ() {
         let power = |costs: &[f64]| {

@@ -117,6 +117,49 @@ mod tests {
     }
 
     #[test]
+    fn only_one_that_comes_back_soon_moves_what_a_first_use_is_worth() {
+        let cost = Cost::new(1.0, 10);
+        let moved = |others: u64| {
+            let mut policy = Policy::default();
+            for name in 0..=others {
+                let standing = policy.enter(name, cost, name, 1);
+                policy.leave(name, standing, cost, 1);
+            }
+            let before = policy.first_use.counts();
+            policy.enter(0, cost, others + 1, 1);
+            policy.first_use.counts() > before
+        };
+        assert_eq!([0, 60, 80, 400].map(moved), [true, true, false, false]);
+    }
+
+    #[test]
+    fn what_left_is_known_by_its_uses_which_count_half_after_a_half_life() {
+        let (mut policy, cost) = (Policy::default(), Cost::new(1.0, 10));
+        let mut standing = policy.enter(7, cost, 0, 0);
+        policy.used(&mut standing, 7, 0, 1);
+        policy.leave(7, standing, cost, 0);
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number")]
+        let half_life = (HALF_LIFE_PER_OBJECT * size(0)) as u64;
+        assert_eq!(policy.enter(7, cost, half_life, 0), Standing { times: 1.0 + 4.0, moment: half_life });
+    }
+
+    #[test]
+    fn what_leaves_tells_how_common_its_kind_is() {
+        let cost = Cost::new(1.0, 10);
+        let moved = |went: u64| {
+            let mut policy = Policy::default();
+            for name in 0..went {
+                let standing = policy.enter(name, cost, name, 1);
+                policy.leave(name, standing, cost, 1);
+            }
+            let (before, last) = (policy.first_use.counts(), went - 1);
+            policy.enter(last, cost, went, 1);
+            policy.first_use.counts() / before
+        };
+        assert!(moved(1_000) < moved(1), "a first use is common by then, so one that comes back tells less");
+    }
+
+    #[test]
     fn by_ageing_only_the_rank_tells_nothing_but_age_and_cost() {
         let (mut policy, cost) = (Policy::ageing_only(), Cost::new(1.0, 10));
         let (mut often, once) = (policy.enter(1, cost, 1, 0), policy.enter(2, cost, 2, 1));

@@ -419,6 +419,20 @@ mod tests {
         }
         assert!(lock(&set.shared.list).entries.len() <= SWEEP_MIN);
         assert!(set.is_empty());
+        assert_eq!(set.notify(&()).called, 0);
+        assert_eq!(
+            lock(&set.shared.list).entries.len(),
+            0,
+            "who notifies meets the dead, and takes them out"
+        );
+    }
+
+    #[test]
+    fn the_dead_are_looked_for_the_less_often_the_more_live() {
+        let (set, kept) =
+            (Observers::<()>::new(), (0..1_000).map(|number| Arc::new(Note(number, Arc::default()))));
+        let kept: Vec<_> = kept.inspect(|note| set.add(note)).collect();
+        assert!(lock(&set.shared.list).sweep_at > kept.len());
     }
 
     #[test]

@@ -58,10 +58,10 @@ fn of_all_who_ask_one_builds() {
 #[test]
 fn a_failed_build_is_taken_over_by_one_who_waits() {
     explore(|| {
-        let (cache, tries) = (Cache::unbounded(), Arc::new(AtomicUsize::new(0)));
-        let tried = Arc::clone(&tries);
+        let (cache, tries) = (Arc::new(Cache::unbounded()), Arc::new(AtomicUsize::new(0)));
+        let (asked, tried) = (Arc::clone(&cache), Arc::clone(&tries));
         let got = in_threads(3, move |_| {
-            cache.try_get_or_insert_with("key", || {
+            asked.try_get_or_insert_with("key", || {
                 let number = tried.fetch_add(1, Ordering::SeqCst);
                 thread::yield_now();
                 if number == 0 { Err(()) } else { Ok(number) }
@@ -69,6 +69,8 @@ fn a_failed_build_is_taken_over_by_one_who_waits() {
         });
         assert_eq!(got.iter().filter(|got| got.is_err()).count(), 1);
         assert_eq!((got.iter().flatten().sum::<usize>(), tries.load(Ordering::SeqCst)), (2, 2));
+        let stats = cache.stats();
+        assert!(stats.hits + stats.misses == 3 && stats.waited <= 2, "each is counted once: {stats:?}");
     });
 }
 

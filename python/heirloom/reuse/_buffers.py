@@ -22,7 +22,13 @@ _ALIGNMENT = 64
 
 
 class BufferStats(NamedTuple):
-    """One class of a buffer pool in numbers."""
+    """One class of a buffer pool in numbers.
+
+    >>> buffers = BufferPool([64])
+    >>> buffers.lend(8).release()
+    >>> buffers.stats()[0]
+    BufferStats(size=64, made=1, reused=0, still_seen=0, idle=1)
+    """
 
     size: int
     """Bytes of each buffer; 0 stands for those larger than every class, which are not kept."""
@@ -109,7 +115,14 @@ class BufferPool:
 
 
 class Buffer:
-    """A buffer on loan; `view` is its memory until it goes back."""
+    """A buffer on loan; `view` is its memory until it goes back.
+
+    >>> import io
+    >>> page = BufferPool([64]).lend(4)
+    >>> io.BytesIO(b"heirloom").readinto(page.view), bytes(page.view)
+    (4, b'heir')
+    >>> page.release()
+    """
 
     __slots__ = ("_kind", "_memory", "_pool", "_start", "_view")
 

@@ -27,7 +27,13 @@ V = TypeVar("V")
 
 
 class Cause(enum.Enum):
-    """Why an entry left a cache."""
+    """Why an entry left a cache.
+
+    >>> cache = Cache(1, on_leave=lambda key, value, cause: print(key, "left:", cause.value))
+    >>> cache["a"] = 1
+    >>> cache["b"] = 2
+    a left: there was no room for it any more
+    """
 
     EVICTED = "there was no room for it any more"
     EXPIRED = "its time was over"
@@ -37,7 +43,12 @@ class Cause(enum.Enum):
 
 
 class CacheStats(NamedTuple):
-    """A cache in numbers, since it was made; `entries` and `size` are those of now."""
+    """A cache in numbers, since it was made; `entries` and `size` are those of now.
+
+    >>> cache = Cache()
+    >>> cache.get_or_create("a", lambda: 1), cache.get("a"), cache.stats().hits, cache.stats().hit_rate
+    (1, 1, 1, 0.5)
+    """
 
     hits: int
     misses: int
@@ -125,11 +136,26 @@ class Cache(CacheCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
         return self._size()
 
     def getsizeof(self, value: V) -> float:
-        """Size of a value, in the unit of ``maxsize``."""
+        """Size of a value, in the unit of ``maxsize``.
+
+        >>> cache = Cache(10, getsizeof=len)
+        >>> cache["name"] = "heirloom"
+        >>> cache.currsize
+        8
+        """
         return 1 if self._getsizeof is None else self._getsizeof(value)
 
     def items(self) -> ItemsView[K, V]:
-        """Return the pairs; looking at them is no use, and no other thread can take them away meanwhile."""
+        """Return the pairs; looking at them is no use, and no other thread can take them away meanwhile.
+
+        >>> cache = Cache()
+        >>> cache.update(a=1, b=2)
+        >>> for key, value in cache.items():
+        ...     cache.clear()
+        ...     print(key, value)
+        a 1
+        b 2
+        """
         return PairsNow(self)
 
     def values(self) -> ValuesView[V]:
@@ -137,7 +163,11 @@ class Cache(CacheCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
         return ValuesNow(self)
 
     def setdefault(self, key: K, default: Any = None) -> Any:
-        """Return the value of a key; put ``default`` in when it has none."""
+        """Return the value of a key; put ``default`` in when it has none.
+
+        >>> Cache().setdefault("a", 1)
+        1
+        """
         return self.get_or_create(key, lambda: default)
 
     def stats(self) -> CacheStats:

@@ -117,7 +117,16 @@ def flyweight(cls: type[T]) -> type[T]:
 
 
 def flyweight_stats(cls: type) -> WeakStats:
-    """Return what a flyweight class has counted; `live` is the number of its shared instances."""
+    """Return what a flyweight class has counted; `live` is the number of its shared instances.
+
+    >>> @flyweight
+    ... class Colour:
+    ...     def __init__(self, name):
+    ...         self.name = name
+    >>> red = Colour("red"), Colour("red")
+    >>> flyweight_stats(Colour)
+    WeakStats(hits=1, misses=1, waited=0, builds=1, live=1)
+    """
     if not isinstance(cls, _FlyweightType):
         raise TypeError(f"{cls!r} is no flyweight class; decorate it with `@flyweight`")
     return cls._flyweights.stats()

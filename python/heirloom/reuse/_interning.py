@@ -21,7 +21,12 @@ T = TypeVar("T")
 
 
 class InternStats(NamedTuple):
-    """An interner in numbers; `live` counts what it holds now, strings excepted."""
+    """An interner in numbers; `live` counts what it holds now, strings excepted.
+
+    >>> tags, held = Interner(), (1, "oak")
+    >>> tags.intern(held) is tags.intern((1, "o" + "ak")), tags.stats()
+    (True, InternStats(requests=2, shared=1, live=1))
+    """
 
     requests: int
     shared: int
@@ -30,7 +35,12 @@ class InternStats(NamedTuple):
 
 
 class InternedColumn(NamedTuple):
-    """A column whose equal values are one object, and what that saves."""
+    """A column whose equal values are one object, and what that saves.
+
+    >>> column = intern_all([("oak", number) for number in (1, 1, 2)])
+    >>> column.values[0] is column.values[1], column.distinct, column.bytes_saved > 0
+    (True, 2, True)
+    """
 
     values: Any
     """A list; a NumPy array or a pandas Series when one was given."""
@@ -59,7 +69,11 @@ class Interner(InternerCore[T], Generic[T]):
         """An empty table; there are no settings."""
 
     def intern_all(self, values: Iterable[T]) -> InternedColumn:
-        """Intern a whole column: a list, any iterable, a NumPy array of objects or a pandas Series."""
+        """Intern a whole column: a list, any iterable, a NumPy array of objects or a pandas Series.
+
+        >>> Interner().intern_all(iter(["oak", "elm"])).values
+        ['oak', 'elm']
+        """
         dimensions = getattr(values, "ndim", 1)
         if dimensions != 1:
             raise TypeError(f"an array with {dimensions} dimensions is no column; give one with 1, for example `array.ravel()`")

@@ -33,15 +33,37 @@ _LOOK = 0.1
 
 
 class PoolError(Exception):
-    """What a pool cannot do, in one sentence."""
+    """What a pool cannot do, in one sentence.
+
+    >>> pool = Pool(list, reset=lambda names: names.nothing())
+    >>> pool.release(pool.acquire())
+    Traceback (most recent call last):
+    heirloom.reuse._pool.PoolError: the reset of [] raised AttributeError: ...; the object was thrown away, and its place is free
+    """
 
 
 class PoolTimeoutError(PoolError, TimeoutError):
-    """No object came free in time."""
+    """No object came free in time.
+
+    >>> pool = Pool(list, max_size=1)
+    >>> kept = pool.acquire()
+    >>> pool.acquire(timeout=0)
+    Traceback (most recent call last):
+    heirloom.reuse._pool.PoolTimeoutError: no object came free within 0 s; all 1 are out
+    """
 
 
 class Lost(NamedTuple):
-    """An object that was not returned."""
+    """An object that was not returned.
+
+    >>> class Parser: pass
+    >>> pool = Pool(Parser, on_lost=lambda lost: print("lost, and dead:", lost.is_dead))
+    >>> _ = pool.acquire()
+    >>> del _
+    >>> pool.stats().lost
+    lost, and dead: True
+    1
+    """
 
     acquired_at: str
     """File and line of who acquired it."""
@@ -52,7 +74,12 @@ class Lost(NamedTuple):
 
 
 class PoolStats(NamedTuple):
-    """A pool in numbers; those that count are since it was made."""
+    """A pool in numbers; those that count are since it was made.
+
+    >>> pool = Pool(list, min_warm=2)
+    >>> pool.stats().idle, pool.stats().size, pool.stats().made
+    (2, 2, 2)
+    """
 
     made: int
     reused: int
@@ -131,7 +158,14 @@ class Pool(PoolCore[T], Generic[T]):
         return drive(self._road(timeout, code, line, ON_THREAD))
 
     async def acquire_async(self, timeout: float | None = None) -> T:
-        """Do as `acquire` does, without blocking the event loop; ``create`` may be ``async``."""
+        """Do as `acquire` does, without blocking the event loop; ``create`` may be ``async``.
+
+        >>> import asyncio
+        >>> async def connect():
+        ...     return ["a connection"]
+        >>> asyncio.run(Pool(connect).acquire_async())
+        ['a connection']
+        """
         frame = sys._getframe(1)
         return await self._road(timeout, frame.f_code, frame.f_lineno, IN_TASK)
 
@@ -182,7 +216,13 @@ class Pool(PoolCore[T], Generic[T]):
         loan.__exit__(kind, None, None)
 
     def discard(self, obj: T) -> None:
-        """Throw an object away instead of giving it back; its place is free for another."""
+        """Throw an object away instead of giving it back; its place is free for another.
+
+        >>> pool = Pool(list, max_size=1)
+        >>> pool.discard(pool.acquire())
+        >>> pool.acquire(timeout=0), pool.stats().discarded
+        ([], 1)
+        """
         if not self._end_lease(obj):
             self._refuse(obj)
         self._count("discarded")

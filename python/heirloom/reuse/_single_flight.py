@@ -51,7 +51,15 @@ class SingleFlight(ABC, Generic[K, V]):
         return drive(self._road(key, create, ON_THREAD))
 
     async def get_or_create_async(self, key: K, create: Callable[[], Awaitable[V]]) -> V:
-        """Do as `get_or_create` does, for an ``async`` builder; no event loop is blocked."""
+        """Do as `get_or_create` does, for an ``async`` builder; no event loop is blocked.
+
+        >>> import asyncio
+        >>> from heirloom.reuse import Cache
+        >>> async def build():
+        ...     return "built"
+        >>> asyncio.run(Cache().get_or_create_async("a", build))
+        'built'
+        """
         found = self._hit(key, _MISSING)
         if found is not _MISSING:
             return found  # type: ignore[no-any-return]

@@ -23,7 +23,11 @@ _KEYWORDS = object()
 
 
 class CacheInfo(NamedTuple):
-    """What `functools.lru_cache` tells of a cache."""
+    """What `functools.lru_cache` tells of a cache.
+
+    >>> ttl_cache(maxsize=9)(len).cache_info()
+    CacheInfo(hits=0, misses=0, maxsize=9, currsize=0)
+    """
 
     hits: int
     misses: int

@@ -19,7 +19,11 @@ V = TypeVar("V")
 
 
 class WeakStats(NamedTuple):
-    """A weak table in numbers, since it was made; `live` is the number of objects that live now."""
+    """A weak table in numbers, since it was made; `live` is the number of objects that live now.
+
+    >>> WeakValueCache().stats()
+    WeakStats(hits=0, misses=0, waited=0, builds=0, live=0)
+    """
 
     hits: int
     misses: int
@@ -48,7 +52,14 @@ class WeakValueCache(WeakCore[K, V], SingleFlight[K, V], MutableMapping[K, V]):
         self._settle(typed)
 
     def items(self) -> ItemsView[K, V]:
-        """Return the living pairs; looking at them is no use."""
+        """Return the living pairs; looking at them is no use.
+
+        >>> class Session: pass
+        >>> sessions, ann = WeakValueCache(), Session()
+        >>> sessions["ann"] = ann
+        >>> [(name, session is ann) for name, session in sessions.items()]
+        [('ann', True)]
+        """
         return PairsNow(self)
 
     def values(self) -> ValuesView[V]:

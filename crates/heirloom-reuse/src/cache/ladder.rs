@@ -97,3 +97,43 @@ impl<R: Ord + Copy> Ladder<R> {
         self.places[self.steps[at].1 as usize] = at as u32;
     }
 }
+
+#[cfg(all(test, not(feature = "shuttle")))]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn the_lowest_true_rank_is_first(steps in prop::collection::vec((0..4_u8, 0..12_u32, 0..50_u32), 0..200)) {
+            // By slot: the rank as it is, which the ladder may not know yet.
+            let (mut ladder, mut ranks) = (Ladder::new(), BTreeMap::<u32, u32>::new());
+            for (what, slot, rank) in steps {
+                match what {
+                    0 => {
+                        if !ranks.contains_key(&slot) {
+                            ranks.insert(slot, rank);
+                            ladder.push(rank, slot);
+                        }
+                    }
+                    1 => {
+                        ranks.remove(&slot);
+                        ladder.remove(slot);
+                    }
+                    2 => if let Some(known) = ranks.get_mut(&slot) {
+                        *known += rank;
+                    },
+                    _ => {
+                        let found = ladder.first(|slot| ranks[&slot]);
+                        prop_assert_eq!(found.map(|(rank, _)| rank), ranks.values().min().copied());
+                        prop_assert!(found.is_none_or(|(rank, slot)| ranks[&slot] == rank));
+                    }
+                }
+                prop_assert_eq!(ladder.len(), ranks.len());
+            }
+        }
+    }
+}

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::builder::CacheBuilder;
 use super::counts::CacheStats;
-use super::table::{Cause, Fresh, Gone, Limits, Table};
+use super::table::{Cause, Fresh, Left, Limits, Table};
 use crate::clock::Clock;
 use crate::error::InvalidSetting;
 use crate::sync::{Mutex, lock};
@@ -183,10 +183,10 @@ impl<K, V> Cache<K, V> {
     /// Runs `work` under the lock, after a step of expiry; the caller drops what is gone.
     fn locked<R>(
         &self,
-        work: impl FnOnce(&mut State<K, V>, Duration, &mut Vec<Gone<K, V>>) -> R,
-    ) -> (R, Vec<Gone<K, V>>) {
+        work: impl FnOnce(&mut State<K, V>, Duration, &mut Left<K, V>) -> R,
+    ) -> (R, Left<K, V>) {
         let now = if self.settings.timed { self.settings.clock.now() } else { Duration::ZERO };
-        let mut gone = Vec::new();
+        let mut gone = Left::nothing();
         let mut state = lock(&self.state);
         state.table.expire(now, false, &mut gone);
         let result = work(&mut state, now, &mut gone);
@@ -195,10 +195,10 @@ impl<K, V> Cache<K, V> {
     }
 
     /// Tells the listener of each that left; when it panics, the others are told before the panic goes on.
-    fn tell(&self, gone: &[Gone<K, V>]) {
+    fn tell(&self, gone: &Left<K, V>) {
         let Some(listener) = &self.settings.on_leave else { return };
         let mut panicked = None;
-        for (key, value, cause) in gone {
+        for (key, value, cause) in gone.iter() {
             let told = catch_unwind(AssertUnwindSafe(|| listener(key, value, *cause)));
             panicked = panicked.or(told.err());
         }
@@ -240,11 +240,16 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
         Q: Hash + Eq + ?Sized,
     {
         let hash = self.hasher.hash_one(key);
-        let (found, gone) = self.locked(|state, now, _| {
+        let look = |state: &mut State<K, V>, now| {
             let found = state.table.get(hash, key, now).cloned();
             state.table.count(found.is_some());
             found
-        });
+        };
+        if !self.settings.timed {
+            // Nothing can be over, so nothing leaves.
+            return look(&mut lock(&self.state), Duration::ZERO);
+        }
+        let (found, gone) = self.locked(|state, now, _| look(state, now));
         self.tell(&gone);
         found
     }
@@ -300,7 +305,7 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
             state.table.insert(hash, fresh, now, gone);
         });
         self.tell(&gone);
-        taken(gone, Cause::Replaced)
+        gone.value(Cause::Replaced)
     }
 
     /// Takes an entry out. A build of the same key that is under way is not kept.
@@ -321,7 +326,7 @@ impl<K: Hash + Eq, V: Clone> Cache<K, V> {
             state.table.remove(hash, key, now, Cause::Removed, gone);
         });
         self.tell(&gone);
-        taken(gone, Cause::Removed)
+        gone.value(Cause::Removed)
     }
 
     /// Takes everything out; the statistics go on. Builds under way are not kept.
@@ -441,9 +446,9 @@ impl<K: Hash + Eq + Clone, V: Clone> Cache<K, V> {
 impl<K: Hash + Eq + Clone, V: Clone> Home<K> for Cache<K, V> {
     type Built = (V, Duration);
     type Value = V;
-    type Left = Vec<Gone<K, V>>;
+    type Left = Left<K, V>;
 
-    fn look(&self, key: &K, first: bool) -> (Looked<V>, Vec<Gone<K, V>>) {
+    fn look(&self, key: &K, first: bool) -> (Looked<V>, Left<K, V>) {
         let hash = self.hasher.hash_one(key);
         self.locked(|state, now, _| {
             let found = state.table.get(hash, key, now).cloned();
@@ -458,7 +463,7 @@ impl<K: Hash + Eq + Clone, V: Clone> Home<K> for Cache<K, V> {
         })
     }
 
-    fn let_go(&self, left: Vec<Gone<K, V>>) {
+    fn let_go(&self, left: Left<K, V>) {
         self.tell(&left);
     }
 
@@ -487,11 +492,6 @@ impl<K: Hash + Eq + Clone, V: Clone> Home<K> for Cache<K, V> {
     fn abandon(&self, key: &K, flight: &Flight<V>) {
         lock(&self.state).flights.finish(key, flight);
     }
-}
-
-/// The value that left for `cause`, which at most one did.
-fn taken<K, V>(gone: Vec<Gone<K, V>>, cause: Cause) -> Option<V> {
-    gone.into_iter().find(|(_, _, why)| *why == cause).map(|(_, value, _)| value)
 }
 
 impl<K, V> fmt::Debug for Cache<K, V> {

@@ -72,6 +72,36 @@ pub(super) struct Fresh<K, V> {
 /// An entry that left, with the reason.
 pub(super) type Gone<K, V> = (K, V, Cause);
 
+/// What left in one operation: nearly always nothing or one, for which no memory is asked.
+pub(crate) struct Left<K, V> {
+    first: Option<Gone<K, V>>,
+    more: Vec<Gone<K, V>>,
+}
+
+impl<K, V> Left<K, V> {
+    pub(super) fn nothing() -> Self {
+        Self { first: None, more: Vec::new() }
+    }
+
+    fn push(&mut self, gone: Gone<K, V>) {
+        if self.first.is_none() {
+            self.first = Some(gone);
+        } else {
+            self.more.push(gone);
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Gone<K, V>> {
+        self.first.iter().chain(&self.more)
+    }
+
+    /// The value that left for `cause`, which at most one did.
+    pub(super) fn value(self, cause: Cause) -> Option<V> {
+        let mut all = self.first.into_iter().chain(self.more);
+        all.find(|(_, _, why)| *why == cause).map(|(_, value, _)| value)
+    }
+}
+
 pub(super) struct Table<K, V> {
     slots: Vec<Option<Entry<K, V>>>,
     free: Vec<u32>,
@@ -118,14 +148,14 @@ impl<K, V> Table<K, V> {
     }
 
     /// Takes out up to a step's worth of entries whose time is over; `all` takes out every one.
-    pub(super) fn expire(&mut self, now: Duration, all: bool, gone: &mut Vec<Gone<K, V>>) {
+    pub(super) fn expire(&mut self, now: Duration, all: bool, gone: &mut Left<K, V>) {
         let mut left = if all { usize::MAX } else { EXPIRED_PER_STEP };
         while left > 0 && self.expire_one(now, gone) {
             left -= 1;
         }
     }
 
-    fn expire_one(&mut self, now: Duration, gone: &mut Vec<Gone<K, V>>) -> bool {
+    fn expire_one(&mut self, now: Duration, gone: &mut Left<K, V>) -> bool {
         if self.expiry.peek().is_none_or(|(bound, _)| bound > now) {
             return false;
         }
@@ -147,11 +177,12 @@ impl<K, V> Table<K, V> {
     }
 
     /// Takes out everything.
-    pub(super) fn clear(&mut self) -> Vec<Gone<K, V>> {
+    pub(super) fn clear(&mut self) -> Left<K, V> {
         let fresh = Self { counts: self.counts, ..Self::new(self.limits) };
         let old = std::mem::replace(self, fresh);
         (self.counts.entries, self.counts.bytes) = (0, 0);
-        old.slots.into_iter().flatten().map(|entry| (entry.key, entry.value, Cause::Removed)).collect()
+        let all = old.slots.into_iter().flatten().map(|entry| (entry.key, entry.value, Cause::Removed));
+        Left { first: None, more: all.collect() }
     }
 
     /// Whether an entry with this much weight can be kept at all.
@@ -163,12 +194,12 @@ impl<K, V> Table<K, V> {
         self.counts.entries >= self.limits.entries || self.counts.bytes > self.limits.bytes - bytes
     }
 
-    fn evict_one(&mut self, gone: &mut Vec<Gone<K, V>>) -> bool {
+    fn evict_one(&mut self, gone: &mut Left<K, V>) -> bool {
         let victim = self.order.victim();
         victim.is_some_and(|slot| self.leave(slot, Cause::Evicted, gone))
     }
 
-    fn leave(&mut self, slot: u32, cause: Cause, gone: &mut Vec<Gone<K, V>>) -> bool {
+    fn leave(&mut self, slot: u32, cause: Cause, gone: &mut Left<K, V>) -> bool {
         let Some(entry) = self.slots[slot as usize].take() else { return false };
         if let Ok(found) = self.index.find_entry(entry.hash, |other| *other == slot) {
             found.remove();
@@ -231,14 +262,8 @@ impl<K: Hash + Eq, V> Table<K, V> {
     }
 
     /// Takes the entry of `key` out, expired or not; its cause says which.
-    pub(super) fn remove<Q>(
-        &mut self,
-        hash: u64,
-        key: &Q,
-        now: Duration,
-        cause: Cause,
-        gone: &mut Vec<Gone<K, V>>,
-    ) where
+    pub(super) fn remove<Q>(&mut self, hash: u64, key: &Q, now: Duration, cause: Cause, gone: &mut Left<K, V>)
+    where
         K: Borrow<Q>,
         Q: Eq + ?Sized,
     {
@@ -249,13 +274,7 @@ impl<K: Hash + Eq, V> Table<K, V> {
     }
 
     /// Takes an entry in, after what it replaces and what must make room for it.
-    pub(super) fn insert(
-        &mut self,
-        hash: u64,
-        fresh: Fresh<K, V>,
-        now: Duration,
-        gone: &mut Vec<Gone<K, V>>,
-    ) {
+    pub(super) fn insert(&mut self, hash: u64, fresh: Fresh<K, V>, now: Duration, gone: &mut Left<K, V>) {
         self.remove(hash, &fresh.key, now, Cause::Replaced, gone);
         let Fresh { key, value, bytes, cost, deadline } = fresh;
         if !self.fits(bytes) {

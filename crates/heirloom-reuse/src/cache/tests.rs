@@ -205,6 +205,19 @@ fn what_expired_is_freed_by_other_operations() {
 }
 
 #[test]
+fn what_nobody_used_is_freed_where_idleness_is_the_only_limit() {
+    let clock = ManualClock::default();
+    let cache = Cache::builder().idle(secs(5)).clock(clock.clone()).build().unwrap();
+    cache.insert("used", 1);
+    cache.insert("not", 2);
+    for _ in 0..2 {
+        clock.advance(secs(4));
+        assert_eq!(cache.get("used"), Some(1));
+    }
+    assert_eq!((cache.stats().entries, cache.stats().expired), (1, 1));
+}
+
+#[test]
 fn an_entry_says_itself_when_it_expires() {
     let clock = ManualClock::default();
     let by_value = |_: &u8, time: &u64| (*time < 100).then(|| secs(*time));
@@ -296,6 +309,23 @@ fn each_cause_is_told() {
     ];
     assert_eq!(*lock(&told), expected);
     assert_eq!((cache.stats().evicted, cache.stats().expired, cache.stats().refused), (1, 1, 1));
+}
+
+#[test]
+fn clearing_tells_what_was_over_from_what_was_not() {
+    let (clock, told) = (ManualClock::default(), Arc::new(Mutex::new(Vec::new())));
+    let out = Arc::clone(&told);
+    let cache = Cache::builder().idle(secs(5)).clock(clock.clone());
+    let cache =
+        cache.on_leave(move |key: &u8, (): &(), cause| lock(&out).push((*key, cause))).build().unwrap();
+    for key in 0..200 {
+        cache.insert(key, ());
+    }
+    clock.advance(secs(5));
+    cache.insert(200, ());
+    cache.clear();
+    let causes = |which| lock(&told).iter().filter(|(_, cause)| *cause == which).count();
+    assert_eq!((causes(Cause::Expired), causes(Cause::Removed), told.lock().unwrap().len()), (200, 1, 201));
 }
 
 #[test]

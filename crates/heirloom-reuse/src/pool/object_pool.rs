@@ -250,14 +250,20 @@ impl<T> Shared<T> {
         if self.settings.is_valid.is_some() {
             return None;
         }
-        let lend = |stock: &mut Stock<T>, now, _: &mut Chore<T>| {
+        let lend = |stock: &mut Stock<T>, now| {
             let object = stock.pop()?;
             stock.stats.reused += 1;
             Some((object, stock.lend(now, at)))
         };
-        self.locked_then(lend, |lent| {
-            lent.map(|(object, lease)| Pooled::new(object, Arc::clone(self), lease))
-        })
+        if !self.settings.timed {
+            // Nothing can be over or lost, so there are no chores.
+            let (object, lease) = lend(&mut lock(&self.stock), Duration::ZERO)?;
+            return Some(Pooled::new(object, Arc::clone(self), lease));
+        }
+        self.locked_then(
+            |stock, now, _| lend(stock, now),
+            |lent| lent.map(|(object, lease)| Pooled::new(object, Arc::clone(self), lease)),
+        )
     }
 
     /// A grant, or a turn in the queue.
@@ -337,6 +343,10 @@ impl<T> Shared<T> {
             });
             return;
         }
+        let object = match self.kept(object) {
+            Ok(()) => return,
+            Err(object) => object,
+        };
         self.locked(|stock, now, chore| {
             if stock.end_lease(lease) {
                 stock.put_back(object, now, chore);
@@ -344,6 +354,14 @@ impl<T> Shared<T> {
                 chore.dropped.push(object);
             }
         });
+    }
+
+    /// Keeps an object that came back, where nothing else is to be done; else it is handed back.
+    fn kept(&self, object: T) -> Result<(), T> {
+        if self.settings.timed {
+            return Err(object);
+        }
+        lock(&self.stock).keep(object, Duration::ZERO)
     }
 
     /// Frees the place of an object that its client keeps or throws away.

@@ -214,12 +214,20 @@ impl<T> Stock<T> {
         self.bounds.lost_after.is_none() || self.leases.remove(&lease).is_some()
     }
 
+    /// Keeps an object with its place, unless somebody waits or enough are idle: then it is handed back.
+    pub(super) fn keep(&mut self, object: T, now: Duration) -> Result<(), T> {
+        if !self.waiting.is_empty() || self.idle.len() >= self.bounds.max_idle {
+            return Err(object);
+        }
+        self.idle.push_back((object, now));
+        Ok(())
+    }
+
     /// Gives an object with its place to the first who waits, or keeps it.
     pub(super) fn put_back(&mut self, object: T, now: Duration, chore: &mut Chore<T>) {
+        let Err(object) = self.keep(object, now) else { return };
         if let Some(turn) = self.waiting.pop_front() {
             chore.wakers.extend(turn.put(Grant::Object(object)));
-        } else if self.idle.len() < self.bounds.max_idle {
-            self.idle.push_back((object, now));
         } else {
             self.stats.discarded += 1;
             self.stats.size -= 1;

@@ -223,6 +223,52 @@ fn a_panic_of_who_is_told_of_the_lost_leaks_no_place() {
     assert!(panics(), "while an idle object is lent");
     all_are_idle();
     drop(second);
+
+    let pool =
+        numbered().is_valid(|_| true).lost_after(secs(5), |_| panic!("on purpose")).clock(clock.clone());
+    let pool = pool.build().unwrap();
+    let (first, second) = (pool.acquire().unwrap(), pool.acquire().unwrap());
+    drop(first);
+    clock.advance(secs(5));
+    assert!(catch_unwind(AssertUnwindSafe(|| drop(pool.acquire()))).is_err(), "while one is granted");
+    assert_eq!((pool.stats().size, pool.stats().idle), (1, 1), "what was granted came back");
+    drop(second);
+}
+
+/// Borrows an object of its pool when it is dropped.
+struct Borrows(Pool<usize>);
+
+impl Drop for Borrows {
+    fn drop(&mut self) {
+        drop(self.0.acquire());
+    }
+}
+
+#[test]
+fn a_panic_that_is_not_the_clients_costs_no_object() {
+    let pool = numbered().max_size(1).build().unwrap();
+    let panics = || {
+        let _borrows = Borrows(pool.clone());
+        panic!("on purpose");
+    };
+    assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+    assert_eq!((pool.stats().idle, pool.stats().discarded), (1, 0));
+}
+
+#[test]
+fn a_buffer_of_one_who_panicked_comes_back_empty_and_more_than_enough_are_let_go() {
+    let buffers = BufferPool::new([64], 1).unwrap();
+    let panics = || {
+        buffers.get(64).fill(7);
+        let mut held = buffers.get(64);
+        held.fill(7);
+        panic!("on purpose");
+    };
+    assert!(catch_unwind(AssertUnwindSafe(panics)).is_err());
+    assert!(buffers.get(64).iter().all(|byte| *byte == 0));
+    drop((buffers.get(64), buffers.get(64)));
+    let stats = buffers.stats().next().map(|(_, stats)| (stats.made, stats.idle, stats.discarded));
+    assert_eq!(stats, Some((2, 1, 1)));
 }
 
 #[test]

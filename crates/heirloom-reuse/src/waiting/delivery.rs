@@ -123,3 +123,40 @@ impl<T, F> Drop for Arrival<T, F> {
         }
     }
 }
+
+#[cfg(all(test, not(feature = "shuttle")))]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Woken(AtomicUsize);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    #[test]
+    fn the_first_parcel_stays() {
+        let delivery = Delivery::new();
+        delivery.deliver(1);
+        delivery.deliver(2);
+        assert_eq!(delivery.look(Option::take), Some(1));
+    }
+
+    #[test]
+    fn a_task_that_moved_is_woken_where_it_was_polled_last() {
+        let (delivery, wakers) = (Arc::new(Delivery::new()), [Arc::<Woken>::default(), Arc::default()]);
+        let mut arrival = delivery.arrival(Option::take);
+        for waker in &wakers {
+            let waker = Waker::from(Arc::clone(waker));
+            assert!(Pin::new(&mut arrival).poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+        delivery.deliver(1);
+        assert_eq!(wakers.map(|woken| woken.0.load(Ordering::SeqCst)), [0, 1]);
+    }
+}

@@ -57,7 +57,8 @@ impl<T> Guests<T> {
         for (_, weak) in self.entries.iter_hash(hash).filter(|(place, _)| place.hash == hash) {
             if let Some(guest) = weak.upgrade() {
                 if is_it(&guest.content) {
-                    guest.uses.fetch_add(1, Ordering::Relaxed);
+                    // Only whoever has the table's lock counts.
+                    guest.uses.store(guest.uses.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
                     return (Some(guest), brushed);
                 }
                 brushed.push(guest);

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::hash::BuildHasher;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 
@@ -99,7 +100,11 @@ impl Symbols {
     /// # Ok::<(), heirloom_reuse::InvalidSetting>(())
     /// ```
     pub fn symbol(&self, word: &str) -> Option<Symbol> {
-        let is_it = |number: &u32| word_at(&self.words, &self.ends, *number) == Some(word);
+        let is_it = |number: &u32| {
+            let place = place(&self.ends, *number);
+            // Bytes, because those of a word are text already.
+            place.is_some_and(|place| self.words.as_bytes().get(place) == Some(word.as_bytes()))
+        };
         self.index.find(self.hasher.hash_one(word), is_it).copied().map(Symbol)
     }
 
@@ -148,10 +153,14 @@ impl Symbols {
 }
 
 fn word_at<'words>(words: &'words str, ends: &[u32], number: u32) -> Option<&'words str> {
+    words.get(place(ends, number)?)
+}
+
+fn place(ends: &[u32], number: u32) -> Option<Range<usize>> {
     let number = number as usize;
     let end = *ends.get(number)? as usize;
     let start = number.checked_sub(1).map_or(0, |before| ends[before] as usize);
-    words.get(start..end)
+    Some(start..end)
 }
 
 impl fmt::Debug for Symbols {
