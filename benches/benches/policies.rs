@@ -9,8 +9,10 @@ use heirloom_benches::policies::{made_up, play, read};
 fn main() {
     let files: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let traces = if files.is_empty() { made_up() } else { files.iter().map(|path| read(path)).collect() };
-    println!("| Trace | Memory | LRU | quick_cache | moka | GDSF | **heirloom** | clairvoyant greedy |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| Trace | Memory | LRU | quick_cache | moka | foyer | GDSF | **heirloom** | clairvoyant greedy |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     for trace in &traces {
         for percent in [1.0, 3.0, 10.0] {
             println!("{}", play(trace, percent));

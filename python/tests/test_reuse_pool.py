@@ -325,6 +325,16 @@ def test_no_byte_of_the_last_client_can_ever_be_read(lengths):
             view[:] = b"\xaa" * length
 
 
+@pytest.mark.parametrize("length", [65_536, 65_537, 100_000, 131_072])
+def test_large_buffers_are_zeroed_whole(length):
+    buffers = BufferPool([131_072])
+    with buffers.lend(length) as view:
+        view[:] = b"\xaa" * length
+    with buffers.lend(131_072) as view:
+        assert bytes(view) == bytes(131_072)
+    assert buffers.stats()[0].reused == 1
+
+
 def test_buffers_serve_readinto_and_numpy():
     buffers = BufferPool([8])
     with buffers.lend(8) as view:

@@ -46,17 +46,18 @@ pub fn play(trace: &Trace, percent: f64) -> String {
         rivals::lru(trace, budget),
         rivals::quick(trace, budget),
         rivals::moka(trace, budget),
+        rivals::foyer(trace, budget),
         rivals::gdsf(trace, budget),
         heirloom(trace, budget),
         rivals::clairvoyant(trace, budget),
     ];
-    let peers = shares[..4].iter().copied().fold(0.0, f64::max);
+    let peers = shares[..5].iter().copied().fold(0.0, f64::max);
     let cells: Vec<String> = shares
         .iter()
         .enumerate()
-        .map(|(at, share)| if at == 4 { format!("**{share:.3}**") } else { format!("{share:.3}") })
+        .map(|(at, share)| if at == 5 { format!("**{share:.3}**") } else { format!("{share:.3}") })
         .collect();
-    let behind = if shares[4] < peers { " (behind)" } else { "" };
+    let behind = if shares[5] < peers { " (behind)" } else { "" };
     format!("| {} | {percent} % | {} |{behind}", trace.name, cells.join(" | "))
 }
 

@@ -1,7 +1,7 @@
-//! The policies that are not ours: LRU, textbook GDSF, quick_cache, moka, and one that knows the future.
+//! The policies that are not ours: LRU, textbook GDSF, quick_cache, moka, foyer, and one that knows the future.
 //!
 //! Promises: the peers are the crates themselves, with the sizes as weights; moka's, which have 32 bits, in units of
-//! a part of the budget. Refuses: telling moka and quick_cache what a build costs; they cannot be told.
+//! a part of the budget. Refuses: telling the peers what a build costs; they cannot be told.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap};
@@ -89,6 +89,23 @@ pub(super) fn moka(trace: &Trace, budget: u64) -> f64 {
         }
         if at % 8 == 0 {
             cache.run_pending_tasks();
+        }
+        hit
+    })
+}
+
+/// Its S3-FIFO, in one shard, because each shard has a budget of its own.
+pub(super) fn foyer(trace: &Trace, budget: u64) -> f64 {
+    let weigh = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+    let cache = foyer::CacheBuilder::new(weigh(budget))
+        .with_shards(1)
+        .with_eviction_config(foyer::S3FifoConfig::default())
+        .with_weighter(move |_: &u32, bytes: &u64| weigh(*bytes))
+        .build();
+    share(trace, |_, call| {
+        let hit = cache.get(&call.thing).is_some();
+        if !hit && call.bytes <= budget {
+            cache.insert(call.thing, call.bytes);
         }
         hit
     })

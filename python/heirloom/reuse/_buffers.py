@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 _ALIGNMENT = 64
+# Above so many bytes zeroing is worth a call into C.
+_LARGE = 64 * 1024
 
 
 class BufferStats(NamedTuple):
@@ -72,8 +74,7 @@ class BufferPool:
         self._sizes, self._max_idle = classes, max_idle
         self._lock = threading.Lock()
         self._classes = [*map(_Class, classes), _Class(0)]
-        # Mapped by the system, not touched: zeros that take no memory.
-        self._zeros = memoryview(bytes(classes[-1]))
+        self._zeros = memoryview(bytes(min(classes[-1], _LARGE)))
 
     def lend(self, length: int) -> Buffer:
         """Take a buffer of ``length`` zeros, for a ``with`` block or until its `release`."""
@@ -107,8 +108,12 @@ class BufferPool:
             with self._lock:
                 kind.still_seen += 1
             return
-        with memoryview(memory) as view:
-            view[start : start + length] = self._zeros[:length]
+        if length > _LARGE:
+            # Half the traffic of copying zeros; nobody else sees this memory now.
+            ctypes.memset(ctypes.byref(ctypes.c_char.from_buffer(memory, start)), 0, length)
+        else:
+            with memoryview(memory) as view:
+                view[start : start + length] = self._zeros[:length]
         with self._lock:
             if len(kind.idle) < self._max_idle:
                 kind.idle.append((memory, start))
