@@ -101,7 +101,7 @@ pub(super) fn foyer(trace: &Trace, budget: u64) -> f64 {
         .with_shards(1)
         .with_eviction_config(foyer::S3FifoConfig::default())
         .with_weighter(move |_: &u32, bytes: &u64| weigh(*bytes))
-        .build();
+        .build::<foyer::CacheProperties>();
     share(trace, |_, call| {
         let hit = cache.get(&call.thing).is_some();
         if !hit && call.bytes <= budget {
