@@ -101,6 +101,7 @@ impl<R: Ord + Copy> Ladder<R> {
 #[cfg(all(test, not(feature = "shuttle")))]
 mod tests {
     use std::collections::BTreeMap;
+    use std::collections::btree_map::Entry;
 
     use proptest::prelude::*;
 
@@ -114,8 +115,8 @@ mod tests {
             for (what, slot, rank) in steps {
                 match what {
                     0 => {
-                        if !ranks.contains_key(&slot) {
-                            ranks.insert(slot, rank);
+                        if let Entry::Vacant(free) = ranks.entry(slot) {
+                            free.insert(rank);
                             ladder.push(rank, slot);
                         }
                     }
