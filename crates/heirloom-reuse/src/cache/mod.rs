@@ -9,6 +9,8 @@
 //! Refuses: a thread of its own, the disk.
 
 mod builder;
+#[cfg(all(test, not(feature = "shuttle")))]
+mod building_tests;
 mod counts;
 mod ladder;
 mod memo;
