@@ -126,7 +126,11 @@ def _origin(module: str) -> str:
     return "project" if origin.of_module(module) == origin.PROJECT else "other"
 
 
-_SILENT = frozenset({"__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__firstlineno__", "__slots__"})
+_SILENT = frozenset({
+    "__dict__", "__weakref__", "__doc__", "__module__", "__annotations__", "__firstlineno__", "__slots__",
+    "__slotnames__", "__annotations_cache__",
+})  # fmt: skip
+"""Members of a class that say nothing; the last two are put there by Python itself when somebody asks."""
 _codes: WeakKeyDictionary[Any, tuple[Any, bytes]] = WeakKeyDictionary()
 
 

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from heirloom import State
 from heirloom._heirloom import digest, encoded
 from hypothesis import given
 from hypothesis import strategies as st
@@ -303,6 +304,25 @@ def test_the_code_of_an_arguments_class_counts(project):
         assert project.run(program).split() == ["4"]
         project.write("etl.py", module.replace("LEVEL", level).replace("x + 1", "x + 2"))
         assert project.run(program).split() == again
+
+
+def test_an_object_that_was_copied_once_has_the_key_it_had(heirloom_store):
+    @dataclasses.dataclass
+    class Fresh:
+        x: int
+
+    built = []
+
+    @heirloom_store.cached(name="fresh", code="closure")
+    def ask(one):
+        built.append(one)
+        return one.x
+
+    assert ask(Fresh(1)) == 1
+    Fresh(1).__reduce_ex__(2)  # Python writes `__slotnames__` into the class
+    assert "__slotnames__" in vars(Fresh)
+    assert ask.state(Fresh(1)) is State.IN_MEMORY
+    assert len(built) == 1
 
 
 def test_a_class_that_changes_in_a_running_process_is_seen(heirloom_store, monkeypatch):
