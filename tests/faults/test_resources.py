@@ -11,7 +11,6 @@ import resource
 import shutil
 import sqlite3
 import subprocess
-import threading
 import time
 import warnings
 
