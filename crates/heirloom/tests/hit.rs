@@ -1,42 +1,13 @@
 //! A hit in memory allocates nothing and encodes no key, by a handle and through the attribute, by name and by number.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use heirloom::{Store, cached, with_store};
-
-/// The system's allocator, which also counts the allocations of this thread.
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<u64> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed to the system's allocator unchanged.
-#[expect(unsafe_code, reason = "an allocator that counts cannot be written without")]
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller keeps the contract of this very method.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of this very method, and what it has is from the same allocator.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
+use heirloom_core::testing::{CountingAllocator, allocations_of};
 
 #[global_allocator]
-static COUNTING: Counting = Counting;
-
-fn allocations_of<T>(work: impl FnOnce() -> T) -> (u64, T) {
-    let before = ALLOCATIONS.with(Cell::get);
-    let result = work();
-    (ALLOCATIONS.with(Cell::get) - before, result)
-}
+static COUNTING: CountingAllocator = CountingAllocator;
 
 static ENCODED: AtomicUsize = AtomicUsize::new(0);
 
