@@ -9,7 +9,7 @@
 
 use std::cell::{Cell, UnsafeCell};
 use std::ptr::{null, null_mut};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use hashbrown::HashTable;
 use pyo3::exceptions::PyValueError;
@@ -160,28 +160,20 @@ impl Plan {
         unsafe {
             *name_of(class) == self.name.as_ptr()
                 && self.codes.iter().all(|(field, code)| **field == code.as_ptr())
-                && (*COPIED.load().cast::<ffi::PyDictObject>()).ma_used == self.copied
+                && (*COPIED.load(Ordering::Relaxed).cast::<ffi::PyDictObject>()).ma_used == self.copied
         }
     }
 }
 
 /// `copyreg.dispatch_table`, once it was asked for; it is never let go.
-static COPIED: Table = Table(AtomicU64::new(0));
-
-struct Table(AtomicU64);
-
-impl Table {
-    fn load(&self) -> *mut ffi::PyObject {
-        self.0.load(Ordering::Relaxed) as *mut ffi::PyObject
-    }
-}
+static COPIED: AtomicPtr<ffi::PyObject> = AtomicPtr::new(null_mut());
 
 fn copied_elsewhere(py: Python<'_>) -> PyResult<ffi::Py_ssize_t> {
     let table =
         py.import("copyreg")?.getattr("dispatch_table")?.cast_into::<PyDict>().map_err(PyErr::from)?;
     let size = isize::try_from(table.len())?;
-    if COPIED.load().is_null() {
-        COPIED.0.store(table.into_ptr() as u64, Ordering::Relaxed);
+    if COPIED.load(Ordering::Relaxed).is_null() {
+        COPIED.store(table.into_ptr(), Ordering::Relaxed);
     }
     Ok(size)
 }

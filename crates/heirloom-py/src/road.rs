@@ -230,8 +230,8 @@ pub(crate) fn serve(
     if let Some(slot) = served.slot
         && shelf.sharing != Sharing::Checked
         && !shelf.registered.is_recorded()
-        && let Some(standing) = standing(py, &slot.facts().dependencies)?
         && let Some(spelt) = spelt.take()
+        && let Some(standing) = standing(py, &slot.facts().dependencies)?
     {
         shelf.front.insert(spelt, slot, &held, Some(standing).filter(|guards| !guards.is_empty()));
     }

@@ -234,10 +234,12 @@ impl<'a> Look<'a> {
             for slot in parts.slots(value) {
                 slots.push(if slot.is_null() { None } else { Some(self.take_at(slot, depth)?) });
             }
-            let attributes = if parts.attributes.is_null() || !are_usual(parts.attributes)? {
+            let attributes = if parts.attributes.is_null() {
                 Box::default()
-            } else {
+            } else if are_usual(parts.attributes) {
                 self.take_pairs(parts.attributes, depth)?
+            } else {
+                return None;
             };
             let (items, slots) = (Box::default(), slots.into());
             Some(Shape::Object(Box::new(Object { plan, items, slots, attributes })))
@@ -358,11 +360,11 @@ impl Parts<'_> {
     }
 }
 
-/// Whether the attributes of an object are what its class expects: `None` when one says how the object is copied.
-unsafe fn are_usual(attributes: *mut ffi::PyObject) -> Option<bool> {
+/// Whether none of an object's attributes may say how it is copied.
+unsafe fn are_usual(attributes: *mut ffi::PyObject) -> bool {
     // SAFETY: promised by the caller.
     let mut names = unsafe { Pairs::of(attributes) };
-    let usual = names.all(|(name, _)| {
+    names.all(|(name, _)| {
         // SAFETY: the name is alive; a text's first letters are read without code.
         unsafe {
             ffi::Py_TYPE(name) == &raw mut ffi::PyUnicode_Type && {
@@ -377,8 +379,7 @@ unsafe fn are_usual(attributes: *mut ffi::PyObject) -> Option<bool> {
                 !dunder && !text.is_null()
             }
         }
-    });
-    usual.then_some(true)
+    })
 }
 
 /// The pairs of a dict; nothing may run while they are read.

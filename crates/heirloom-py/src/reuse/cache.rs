@@ -354,8 +354,7 @@ impl CacheCore {
 impl CacheCore {
     #[inline]
     fn sought<'a, 'py>(&self, key: &'a Bound<'py, PyAny>) -> PyResult<Sought<'a, 'py>> {
-        let typed = self.typed.load(Ordering::Relaxed);
-        let sought = if typed { Sought::strictly(key) } else { Sought::new(key) };
+        let sought = Sought::typed(key, self.typed.load(Ordering::Relaxed));
         sought.map_err(|error| refused("a cache", key, error))
     }
 

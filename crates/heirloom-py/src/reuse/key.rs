@@ -51,6 +51,12 @@ impl<'a, 'py> Sought<'a, 'py> {
         Ok(Self { object, hash: spread(hash), strict: false })
     }
 
+    /// Hashes a key of a table that tells types apart, or does not.
+    #[inline]
+    pub(super) fn typed(object: &'a Bound<'py, PyAny>, typed: bool) -> PyResult<Self> {
+        if typed { Self::strictly(object) } else { Self::new(object) }
+    }
+
     /// Hashes a key that is told apart strictly.
     pub(super) fn strictly(object: &'a Bound<'py, PyAny>) -> PyResult<Self> {
         Ok(Self { object, hash: spread(strict::hash(object, 0)?), strict: true })

@@ -348,8 +348,7 @@ impl WeakCore {
 
     #[inline]
     fn sought<'a, 'py>(slf: &Bound<'py, Self>, key: &'a Bound<'py, PyAny>) -> PyResult<Sought<'a, 'py>> {
-        let typed = slf.get().typed.load(Ordering::Relaxed);
-        let sought = if typed { Sought::strictly(key) } else { Sought::new(key) };
+        let sought = Sought::typed(key, slf.get().typed.load(Ordering::Relaxed));
         sought.map_err(|error| refused(&format!("a {}", named(slf)), key, error))
     }
 
