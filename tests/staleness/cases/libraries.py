@@ -10,6 +10,31 @@ _PYDANTIC = """
 
     %%build %s
     """
+_LIMIT = """attempt(Row, x)
+
+    def attempt(row, x):
+        try:
+            return row(a=x).a
+        except ValueError:
+            return 'refused'"""
+_TWICE = """a: int = 2
+
+        def twice(self):
+            return self.a * <<2=>3>>"""
+_ARGUMENT = """
+    --- pipeline.py
+    import rows
+
+    %build x.twice()
+    --- rows.py
+    import pydantic
+
+    class Row(pydantic.BaseModel):
+        a: int = 2
+
+        def twice(self):
+            return self.a * <<2=>3>>
+    """
 _ATTRS = """
     import attrs
 
@@ -39,6 +64,11 @@ _CURRY = """
 
     %%build scaled(2)(x)
     """
+_SITE = """
+    import pathlib
+    import sys
+    sys.path.insert(0, str(pathlib.Path(__file__).parent / 'site-packages'))
+    """
 _SYMBOL = """
     --- site-packages/symbols.py
     class Symbol(int):
@@ -52,10 +82,7 @@ _SYMBOL = """
 
     def named(name):
         return Symbol(name, hash(name))
-    --- pipeline.py
-    import pathlib
-    import sys
-    sys.path.insert(0, str(pathlib.Path(__file__).parent / 'site-packages'))
+    --- pipeline.py""" + _SITE + """
     import symbols
 
     K = symbols.named('<<%s>>')  # <<%s>>
@@ -71,10 +98,7 @@ _TASK = """
 
         def __dask_graph__(self):
             return {self.key: self.function}
-    --- pipeline.py
-    import pathlib
-    import sys
-    sys.path.insert(0, str(pathlib.Path(__file__).parent / 'site-packages'))
+    --- pipeline.py""" + _SITE + """
     import tasks
 
     @tasks.Task
@@ -87,11 +111,11 @@ _TASK = """
 CASES = [
     rebuild("library-pydantic-default", _PYDANTIC % ("a: int = <<2=>3>>", "Row().a * x")),
     rebuild("library-pydantic-type", _PYDANTIC % ("a: <<int=>float>>", "repr(Row(a='3').a)")),
-    rebuild("library-pydantic-limit", _PYDANTIC % ("a: int = pydantic.Field(ge=<<0=>5>>)", "attempt(Row, x)\n\n    def attempt(row, x):\n        try:\n            return row(a=x).a\n        except ValueError:\n            return 'refused'")),
-    rebuild("library-pydantic-method", _PYDANTIC % ("a: int = 2\n\n        def twice(self):\n            return self.a * <<2=>3>>", "Row().twice()")),
+    rebuild("library-pydantic-limit", _PYDANTIC % ("a: int = pydantic.Field(ge=<<0=>5>>)", _LIMIT)),
+    rebuild("library-pydantic-method", _PYDANTIC % (_TWICE, "Row().twice()")),
     hit("library-pydantic-docstring", _PYDANTIC % ("'''<<One=>Two>>.'''\n        a: int = 2", "Row().a * x")),
     hit("library-pydantic-comment", _PYDANTIC % ("a: int = 2  # <<one=>two>>", "Row().a * x")),
-    rebuild("library-pydantic-argument", "--- pipeline.py\nimport rows\n\n%build x.twice()\n--- rows.py\nimport pydantic\n\nclass Row(pydantic.BaseModel):\n    a: int = 2\n\n    def twice(self):\n        return self.a * <<2=>3>>\n", call="build(rows.Row())", prep="import rows\nfrom pipeline import build"),
+    rebuild("library-pydantic-argument", _ARGUMENT, call="build(rows.Row())", prep="import rows\nfrom pipeline import build"),
     rebuild("library-attrs-default", _ATTRS % ("2=>3", "2=>2", "a=>a")),
     rebuild("library-attrs-converter", _ATTRS % ("2=>2", "2=>3", "a=>a")),
     hit("library-attrs-comment", _ATTRS % ("2=>2", "2=>2", "a=>b")),

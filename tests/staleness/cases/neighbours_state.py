@@ -4,6 +4,23 @@ from staleness.case import hit, rebuild
 
 _ONE, _TWO = {"MY_D": "1"}, {"MY_D": "2"}
 _MORE = {"MY_D": "1", "OTHER": "3"}
+_ADDED = """
+    import sys
+    @cached
+    def build(x):
+        RAN
+        folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib')
+        if folder not in sys.path:
+            sys.path.insert(0, folder)
+        import thing
+        return thing.f(x)
+    %s
+    --- lib/thing.py
+    from deep import g
+    def f(x): return g(x)
+    --- lib/deep.py
+    def g(x): return %s
+    """
 
 CASES = [
     rebuild("state-option-given", "import sys\n%build sys._xoptions.get('mine')\n", flags_after=("-X", "mine=3")),
@@ -72,42 +89,11 @@ CASES = [
     ),
     hit(
         "state-folder-added-by-build",
-        """
-        import sys
-        @cached
-        def build(x):
-            RAN
-            folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib')
-            if folder not in sys.path:
-                sys.path.insert(0, folder)
-            import thing
-            return thing.f(x)
-        def unused(): return <<1=>2>>
-        --- lib/thing.py
-        from deep import g
-        def f(x): return g(x)
-        --- lib/deep.py
-        def g(x): return x
-        """,
+        _ADDED % ("def unused(): return <<1=>2>>", "x"),
     ),
     rebuild(
         "state-folder-added-by-build-edited",
-        """
-        import sys
-        @cached
-        def build(x):
-            RAN
-            folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'lib')
-            if folder not in sys.path:
-                sys.path.insert(0, folder)
-            import thing
-            return thing.f(x)
-        --- lib/thing.py
-        from deep import g
-        def f(x): return g(x)
-        --- lib/deep.py
-        def g(x): return x * <<2=>3>>
-        """,
+        _ADDED % ("", "x * <<2=>3>>"),
     ),
     hit(
         "state-attributes-seen-unused-method",
