@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from heirloom._closure.walker import Walker
 
 _CALLS_BY_NAME = (operator.attrgetter, operator.methodcaller)
-_LOGGERS = frozenset({"loguru", "structlog"})
-"""Packages whose objects tell of what is going on, not of what is computed."""
 _RANDOM = re.compile("[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 """A random identifier, as ``uuid.uuid4`` makes it."""
 
@@ -30,8 +28,6 @@ def describe_foreign(walker: Walker, value: Any, needed_by: str) -> Any:
     from heirloom._arguments import reduce
     from heirloom._closure.values import describe
 
-    if type(value).__module__.partition(".")[0] in _LOGGERS:
-        return ("opaque", type(value).__module__, type(value).__qualname__)
     try:
         reduced = reduce(value)
     except Exception:  # an object that does not stand being asked counts by its type
@@ -49,7 +45,6 @@ def describe_foreign(walker: Walker, value: Any, needed_by: str) -> Any:
         return ("opaque", type(value).__module__, type(value).__qualname__, _held(walker, value, needed_by))
     if isinstance(copied, str):
         return ("named", type(value).__qualname__, copied, _held(walker, value, needed_by))
-    parts = [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
     if isinstance(own := getattr(value, "__dict__", None), dict):
         walker.watched.append(("dict", own, dict(own)))
     if type(value) in _CALLS_BY_NAME:
@@ -57,7 +52,7 @@ def describe_foreign(walker: Walker, value: Any, needed_by: str) -> Any:
         walker.mention(frozenset(part for name in names for part in name.split(".")))
     outermost, walker.copying = not walker.copying, True
     try:
-        told = ("copied", [describe(walker, part, needed_by) for part in parts], _held(walker, value, needed_by))
+        told = ("copied", [describe(walker, part, needed_by) for part in _parts(copied)], _held(walker, value, needed_by))
     finally:
         walker.copying = not outermost
     hashed: Any = type(value).__hash__
@@ -94,11 +89,14 @@ def _copied_again(value: Any) -> Any:
     from heirloom._closure.values import describe
     from heirloom._closure.walker import Walker
 
-    copied = value.__reduce_ex__(2)
-    parts = [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
     walker = Walker(shallow=True)
     walker.copying = True
-    return _heirloom.digest("copied", describe(walker, parts[1:], ""))
+    return _heirloom.digest("copied", describe(walker, _parts(value.__reduce_ex__(2))[1:], ""))
+
+
+def _parts(copied: tuple[Any, ...]) -> list[Any]:
+    """List what a copy would be made from, with the items that come one after the other."""
+    return [list(part) if at in (3, 4) and part is not None else part for at, part in enumerate(copied)]
 
 
 def _changes_in_place(value: Any) -> bool:

@@ -35,7 +35,6 @@ def begin(building: Building, declaration: Declaration) -> None:
     """Remember, before a build, the globals that it may change."""
     declaration.code_now.building.add(id(building))
     closure = declaration.code_now.closure
-    building.notes["path"] = tuple(sys.path)
     if closure is not None:
         imported = (modules.absolute(module, level, package) for (module, level, _), package, _ in closure.imports)
         building.notes["before"] = kept.snapshot({*closure.modules, *imported})
@@ -44,7 +43,7 @@ def begin(building: Building, declaration: Declaration) -> None:
 def note(building: Building, declaration: Declaration, codes: list[CodeType], arguments: Iterable[Any]) -> None:
     """Record what ran with ``building``, beyond what the closure of its function holds already."""
     declaration.code_now.building.discard(id(building))
-    _added.update(set(filter(_is_text, sys.path)) - set(building.notes.pop("path", sys.path)))
+    _added.update(set(filter(_is_text, sys.path)) - set(building.notes.get("sys.path", sys.path)))
     homes = modules.by_file()
     ran_in = {name for code in codes if (name := homes.get(code.co_filename)) is not None}
     kept.compare(building.notes.pop("before", {}), ran_in)
@@ -85,11 +84,12 @@ def note(building: Building, declaration: Declaration, codes: list[CodeType], ar
         # What was imported by a name that nobody wrote down may be asked for any of its values.
         roots.setdefault(name, {VALUES})
     _classes(roots, arguments, closure.mentions, 0)
+    added = {os.path.abspath(folder) for folder in _added}
     for name, parts in sorted(roots.items()):
         state: dict[str, Any] = {
             "roots": digests(name, parts), "files": modules.files(name), "effects": modules.effects(name),
         }  # fmt: skip
-        if (folder := modules.folder_of(name)) is not None and folder in {os.path.abspath(one) for one in _added}:
+        if added and (folder := modules.folder_of(name)) in added:
             # Where nobody but a build would look for it.
             state["folder"] = folder
         building.note_code(module_name(name), _JSON.encode(state), True)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from heirloom import _heirloom
 from heirloom._closure import origin, surroundings
+from heirloom._closure.foreign import describe_foreign
 from heirloom._closure.instances import describe_instance
 
 if TYPE_CHECKING:
@@ -33,8 +34,9 @@ ATOMS: tuple[type, ...] = (type(None), bool, int, float, complex, str, bytes, ty
 MACHINERY = frozenset({
     "threading", "_thread", "queue", "_queue", "asyncio", "concurrent", "multiprocessing", "logging", "socket", "_socket",
     "ssl", "subprocess", "io", "_io", "selectors", "select", "sched", "tempfile", "sqlite3", "weakref", "_weakref",
+    "loguru", "structlog",
 })  # fmt: skip
-"""Modules of Python's own whose objects tell of what is going on, not of what is computed."""
+"""Python's own modules, and packages, whose objects tell of what is going on, not of what is computed."""
 _UNSEEDED = MACHINERY | {"random", "_random", "secrets"}
 """The same, and generators of random numbers, whose methods are used without anybody having seeded them for this."""
 _LARGE = 64
@@ -56,10 +58,8 @@ def within(root: str | None, text: str) -> str:
 
 def _text(walker: Walker, text: str) -> str:
     """Say what a text tells: an address of what is described tells nothing, it is another one in each process."""
-    if len(text) >= 12 and (found := _ADDRESS.search(text)) is not None:
-        at = int(found[0], 16 if found[0].startswith("0x") else 10)
-        if walker.is_known(at):
-            return f"{text[: found.start()]}<address>{_text(walker, text[found.end() :])}"
+    if len(text) >= 12:
+        text = _ADDRESS.sub(lambda found: "<address>" if walker.is_known(int(found[0], 0)) else found[0], text)
     return within(walker.root, text)
 
 
@@ -125,8 +125,6 @@ def _kind(value: Any, cls: type) -> Adapter:
         from heirloom._closure.classes import describe_class
 
         return describe_class
-    from heirloom._closure.foreign import describe_foreign
-
     if isinstance(value, types.ModuleType):
         return _module
     if isinstance(value, _heirloom.Call):

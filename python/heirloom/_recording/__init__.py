@@ -33,8 +33,8 @@ def begin(building: Building, args: tuple[Any, ...], kwargs: dict[str, Any] | No
     from heirloom._recording import _readers
 
     _readers.install()
-    ran.begin(building, building.declaration)
     building.notes["sys.path"] = list(sys.path)
+    ran.begin(building, building.declaration)
     building.notes["arguments"] = (*args, *(kwargs or {}).values())
     for path in _absolute_paths((*args, *(kwargs or {}).values()), 3):
         building.fixed(path)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import _io
 import os
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 from heirloom._recording import _frames
@@ -42,7 +43,7 @@ def note(building: Building, asked: Asked) -> None:
     if sys.path == building.notes.get("sys.path"):
         building.ambient(what, told(what) or b"")
         return
-    import glob
+    from heirloom._recording._events import literal
 
     # The builder itself changed where is looked, so nobody could ask again: what lies there counts by its name.
     spelt = "*"
@@ -51,7 +52,7 @@ def note(building: Building, asked: Asked) -> None:
         spelt = "".join("[_.-]" if one == "-" else f"[{one}{one.upper()}]" if one.isalpha() else one for one in name)
     for folder in filter(os.path.isdir, _folders()):
         for ending in ("-*.dist-info", "-*.egg-info", ".egg-info"):
-            building.pattern(os.path.join(glob.escape(folder), spelt + ending))
+            building.pattern(os.path.join(literal(folder), spelt + ending))
 
 
 def of_entry_points(building: Building, asked: Asked) -> bool:
@@ -84,9 +85,10 @@ def told(what: str) -> bytes | None:
     known = _known.get(what)
     if known is not None and all(_changed(place) == at for place, at in known[0]):
         return known[1]
-    places = [(place, _changed(place)) for place in _folders()]
+    folders = _folders()
+    places = [(place, _changed(place)) for place in folders]
     lines: list[str] = []
-    for path, name in _distributions(places):
+    for path, name in _distributions(folders):
         if what.startswith(_GROUP):
             places.append((found := os.path.join(path, "entry_points.txt"), _changed(found)))
             lines += (f"{name}: {line}" for line in _group(found, what.removeprefix(_GROUP)))
@@ -101,10 +103,10 @@ def _folders() -> list[str]:
     return list(dict.fromkeys(folder or "." for folder in sys.path if isinstance(folder, str)))
 
 
-def _distributions(folders: list[tuple[str, int]]) -> Iterator[tuple[str, str]]:
+def _distributions(folders: list[str]) -> Iterator[tuple[str, str]]:
     """List what is installed: the folder of each, and its name; the first of a name hides the others."""
     seen = set()
-    for folder, _ in folders:
+    for folder in folders:
         try:
             entries = sorted(os.listdir(folder))
         except OSError:
@@ -137,8 +139,6 @@ def _group(path: str, group: str) -> Iterator[str]:
 
 def _changed(path: str) -> int:
     """When something was changed last; a number that never comes again when it may change unseen."""
-    import time
-
     try:
         at = os.stat(path).st_mtime_ns
     except OSError:
